@@ -1,0 +1,1 @@
+"""The nouns of Pinwalk: values, errors, events and bounds. Imports the standard library only."""
