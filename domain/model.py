@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from domain.ids import BoardId, BoardN, PinId, PinN, SaveId, SectionId, TopicId, TopicN, UserId, UserN
 
@@ -179,3 +180,12 @@ class Source(Enum):
     FRESH = "FRESH"
     POPULAR = "POPULAR"
     EXPLORE = "EXPLORE"
+
+
+class Unset(Enum):
+    """The one value of an argument that was not given, where None means “clear it”."""
+
+    UNSET = "UNSET"
+
+
+UNSET: Final = Unset.UNSET

@@ -1,1 +1,1 @@
-"""graph"""
+"""The property graph over Bolt, which is the truth: Cypher, transactions, visibility. Imports `domain` only."""
