@@ -1,0 +1,1 @@
+"""The demo world: people, boards and generated pictures, always the same. May import all packages below app."""

@@ -1,0 +1,124 @@
+"""The worker process: gives events their order, runs jobs, fills in vectors that are missing, sweeps, says it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from app import secret_files
+from app.backfill import Backfill
+from app.settings import Settings
+from app.spaces import MilvusSpaces
+from domain.errors import Unavailable
+from events.handlers.embed import Embed
+from events.handlers.render import Render
+from events.relay import Relay
+from graph import outbox, upkeep
+from graph.client import Graph
+from media.decode import Decoder
+from media.disk import DiskStore
+from media.pictures import Pictures
+from vectors.remote import RemoteEmbedder
+
+log = structlog.get_logger(__name__)
+
+_BUSY_S: Final = 0.02
+_IDLE_S: Final = 0.1
+_BEAT_S: Final = 2.0
+_SWEEP_S: Final = 600.0
+_AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+async def run(settings: Settings) -> None:
+    """Works until it is cancelled (SIGTERM and SIGINT are the caller's to turn into that).
+
+    Needs the graph at the start (waits for it, bounded); the embedder and Milvus may come, go and return meanwhile.
+    """
+    async with AsyncExitStack() as stack:
+        graph = await open_graph(settings, within_s=settings.start_timeout_s)
+        stack.push_async_callback(graph.close)
+        decoder = Decoder(processes=settings.decoders)
+        stack.push_async_callback(decoder.close)
+        pictures = Pictures(await DiskStore.open(settings.pictures_dir), decoder)
+        embedder = RemoteEmbedder(
+            settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s
+        )
+        stack.push_async_callback(embedder.close)
+        spaces = MilvusSpaces(settings, embedder)
+        stack.push_async_callback(spaces.close)
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        embed = Embed(graph, pictures, embedder, spaces)
+        relays = [Relay(graph, embed, worker=name), Relay(graph, Render(graph, pictures), worker=name)]
+        log.info("worker_started", worker=name)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_for_ever("sequencer", lambda: sequence(graph, relays)))
+            for relay in relays:
+                group.create_task(_for_ever("relay", relay.run))
+            group.create_task(_for_ever("backfill", Backfill(graph, embed, spaces).run))
+            group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
+            group.create_task(_for_ever("sweep", lambda: _sweep(graph)))
+
+
+async def open_graph(settings: Settings, *, within_s: float) -> Graph:
+    """An open graph, waited for. Raises Unavailable when it does not answer in time."""
+    if settings.graph_uri is None:
+        raise Unavailable("No graph server is known: set PINWALK_GRAPH_URI, or start everything with `pinwalk serve`.")
+    password = secret_files.graph_password(settings)
+    end = time.monotonic() + within_s
+    while True:
+        try:
+            return await Graph.open(
+                settings.graph_uri, settings.graph_user, password, pool_size=settings.graph_pool_size
+            )
+        except Unavailable:
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.5)
+
+
+async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:
+    """Gives new events their order until it is cancelled, and wakes the relays for the jobs that come of them."""
+    while True:
+        found = await outbox.sequence_once(graph)
+        if found:
+            for relay in relays:
+                relay.wake()
+        await asyncio.sleep(_BUSY_S if found else _IDLE_S)
+
+
+async def _beat(graph: Graph, name: str, spaces: MilvusSpaces) -> None:
+    while True:
+        await upkeep.beat(graph, name, time.time_ns() // 1_000_000, image=spaces.image_label, text=spaces.text_label)
+        await asyncio.sleep(_BEAT_S)
+
+
+async def _sweep(graph: Graph) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        swept = await outbox.trim(graph, datetime.now(UTC))
+        if swept:
+            log.info("swept", rows=swept)
+
+
+async def _for_ever(part: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Runs a part of the worker again whenever it stops: at once after success, ever later after failures in a row."""
+    failures = 0
+    while True:
+        started = time.monotonic()
+        try:
+            await work()
+        except Unavailable as error:
+            log.warning("part_waiting", part=part, reason=error.message)
+        except Exception:
+            # The outermost loop: a bug in one part must not stop the others, nor this one for good.
+            log.exception("part_failed", part=part)
+        failures = 0 if time.monotonic() - started > 60 else failures + 1
+        await asyncio.sleep(_AGAIN_S[min(failures, len(_AGAIN_S) - 1)])
