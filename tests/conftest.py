@@ -1,0 +1,114 @@
+"""The servers that tests run against: real, started once a session, or those that the environment names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app import children, settings
+from app.children import Child, Guard, Program
+from graph.client import Graph
+from graph.embedded import command, install
+from graph.migrate import migrate
+from vectors.embedded import EmbeddedVectors, listening
+
+START_TIMEOUT_S = 90.0
+GRAPH_PASSWORD = "only-for-tests-1"
+
+
+@pytest.fixture(scope="session")
+def configured() -> settings.Settings:
+    """The settings of this environment; a test that needs others makes its own."""
+    return settings.load()
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session's own."""
+    return tmp_path_factory.mktemp("pinwalk")
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    """What ends our children should the test run be killed."""
+    guard = Guard.start()
+    yield guard
+    guard.close()
+
+
+@pytest.fixture(scope="session")
+def neo4j_jars(configured: settings.Settings) -> Path:
+    """The folder with the embedded server's jars; fetched when this machine never had them."""
+    return install.install(configured.cache_dir)
+
+
+@pytest.fixture(scope="session")
+def graph_address(
+    configured: settings.Settings, data_dir: Path, guard: Guard, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, str, str]]:
+    """(uri, user, password) of a Neo4j server."""
+    if configured.graph_uri:
+        yield configured.graph_uri, configured.graph_user, configured.graph_password or ""
+        return
+    server = command.EmbeddedGraph(
+        home=data_dir / "graph",
+        jars=request.getfixturevalue("neo4j_jars"),
+        port=children.free_port(),
+        password=GRAPH_PASSWORD,
+        heap="512m",
+        page_cache="64m",
+    )
+    command.prepare(server)
+    child = _started(Program(name="neo4j", command=server.command, environment=server.environment), guard, data_dir)
+    _wait(child, data_dir, lambda: command.log_in(server.uri, command.USER, GRAPH_PASSWORD))
+    yield server.uri, command.USER, GRAPH_PASSWORD
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+async def graph(graph_address: tuple[str, str, str]) -> AsyncIterator[Graph]:
+    """A connected, migrated graph, shared by the session: assert about your own ids alone."""
+    uri, user, password = graph_address
+    graph = await Graph.open(uri, user, password)
+    await migrate(graph)
+    yield graph
+    await graph.close()
+
+
+@pytest.fixture(scope="session")
+def vectors_uri(configured: settings.Settings, data_dir: Path, guard: Guard) -> Iterator[str]:
+    """The address of a Milvus server: use collections of your own, and drop them."""
+    if configured.vectors_uri:
+        yield configured.vectors_uri
+        return
+    server = EmbeddedVectors(home=data_dir / "vectors", port=children.free_port())
+    program = Program(
+        name="milvus",
+        command=server.command,
+        environment={**settings.child_environment(), **server.environment},
+        stop_signal=server.stop_signal,
+    )
+    child = _started(program, guard, data_dir)
+    _wait(child, data_dir, lambda: listening(server.port))
+    yield server.uri
+    child.stop()
+
+
+def _started(program: Program, guard: Guard, folder: Path) -> Child:
+    return children.start(program, guard, folder / "logs" / f"{program.name}.log")
+
+
+def _wait(child: Child, folder: Path, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not ready():
+        if not child.alive or time.monotonic() > deadline:
+            child.stop()
+            pytest.exit(f"{child.program.name} did not start; its last words:\n{_last_words(child, folder)}", 3)
+        time.sleep(children.POLL_S)
+
+
+def _last_words(child: Child, folder: Path) -> str:
+    return (folder / "logs" / f"{child.program.name}.log").read_text("utf-8", "replace")[-2000:]
