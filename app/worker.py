@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from app import secret_files
 from app.backfill import Backfill
+from app.connect import open_graph, open_pictures
 from app.settings import Settings
 from app.spaces import MilvusSpaces
 from domain.errors import Unavailable
@@ -23,9 +23,6 @@ from events.handlers.render import Render
 from events.relay import Relay
 from graph import outbox, upkeep
 from graph.client import Graph
-from media.decode import Decoder
-from media.disk import DiskStore
-from media.pictures import Pictures
 from vectors.remote import RemoteEmbedder
 
 log = structlog.get_logger(__name__)
@@ -45,9 +42,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         graph = await open_graph(settings, within_s=settings.start_timeout_s)
         stack.push_async_callback(graph.close)
-        decoder = Decoder(processes=settings.decoders)
-        stack.push_async_callback(decoder.close)
-        pictures = Pictures(await DiskStore.open(settings.pictures_dir), decoder)
+        pictures, _ = await stack.enter_async_context(open_pictures(settings))
         embedder = RemoteEmbedder(
             settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s
         )
@@ -65,23 +60,6 @@ async def run(settings: Settings) -> None:
             group.create_task(_for_ever("backfill", Backfill(graph, embed, spaces).run))
             group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
             group.create_task(_for_ever("sweep", lambda: _sweep(graph)))
-
-
-async def open_graph(settings: Settings, *, within_s: float) -> Graph:
-    """An open graph, waited for. Raises Unavailable when it does not answer in time."""
-    if settings.graph_uri is None:
-        raise Unavailable("No graph server is known: set PINWALK_GRAPH_URI, or start everything with `pinwalk serve`.")
-    password = secret_files.graph_password(settings)
-    end = time.monotonic() + within_s
-    while True:
-        try:
-            return await Graph.open(
-                settings.graph_uri, settings.graph_user, password, pool_size=settings.graph_pool_size
-            )
-        except Unavailable:
-            if time.monotonic() > end:
-                raise
-            await asyncio.sleep(0.5)
 
 
 async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:

@@ -7,17 +7,19 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import Invalid, NotFound, TooLarge
 from domain.limits import BOARD_PINS_MAX
+
+T = TypeVar("T")
 
 ROWS_MAX: Final = 5_000_000
 NAME_CHARS_MAX: Final = 100
@@ -113,6 +115,12 @@ def checked_rows(file: IO[str]) -> Iterator[tuple[int, list[str]]]:
 def text_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV that is in memory, as `checked_rows`."""
     return checked_rows(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
+
+
+def batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The rows in parts of at most `size`, in order."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def broken(line: int, reason: str) -> Invalid:
