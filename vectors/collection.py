@@ -1,0 +1,264 @@
+"""One Milvus collection of Pins by vector, spoken to synchronously: the only module that knows Milvus's calls.
+
+The same calls serve Milvus Lite and a Milvus server; `MilvusOptions` holds what differs.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import grpc  # type: ignore[import-untyped]  # it carries no types
+import numpy as np
+from pymilvus import DataType, MilvusClient
+from pymilvus.exceptions import MilvusException
+
+from domain.errors import Invalid, Unavailable
+from domain.ids import PinN
+from vectors.embedder import FloatArray
+from vectors.index import Hit
+
+T = TypeVar("T")
+
+_NOT_FOUND: Final = 100
+_BORN: Final = "pinwalk.born"
+_UPSERT_ROWS: Final = 500
+_FETCH_ROWS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class MilvusOptions:
+    """What differs between the embedded server and a Milvus server; the code path is one.
+
+    `flush_rows`: the writer flushes after so many rows (None: the server does it on its own). Milvus Lite unpacks
+    rows that are not flushed anew at every search, some 20 µs a row.
+    """
+
+    index_type: str = "IVF_FLAT"
+    index_params: Mapping[str, int] = field(default_factory=lambda: {"nlist": 128})
+    search_params: Mapping[str, int] = field(default_factory=lambda: {"nprobe": 1024})
+    consistency: str = "Strong"
+    flush_rows: int | None = 1_000
+    timeout_s: float = 5.0
+
+
+class Missing(Exception):
+    """Milvus answers, and has no such collection or alias."""
+
+
+class Connection:
+    """A Milvus client that is made at the first call, and again after it was lost. Used from several threads."""
+
+    def __init__(self, uri: str, token: str | None, options: MilvusOptions) -> None:
+        self.uri = uri
+        self.options = options
+        self._token = token
+        self._client: Any = None
+        self.closed = False
+
+    def call(self, work: Callable[[Any, float], T]) -> T:
+        """What `work(client, timeout)` returns. Raises Missing, or Unavailable for every other failure of Milvus."""
+        if self.closed:
+            raise Unavailable("The vector index is closed.")
+        timeout = self.options.timeout_s
+        try:
+            if self._client is None:
+                # It logs every failed call with a traceback of its own; failures are ours to report.
+                logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+                self._client = MilvusClient(self.uri, token=self._token or "", timeout=timeout)
+            return work(self._client, timeout)
+        except MilvusException as error:
+            if _is_missing(error):
+                raise Missing(error.message) from error
+            raise Unavailable(f"Milvus at {self.uri} cannot answer: {error.message}") from error
+        except (grpc.RpcError, grpc.FutureTimeoutError, ConnectionError, ValueError) as error:
+            # ValueError: a call on a channel that was closed meanwhile.
+            raise Unavailable(f"Milvus at {self.uri} cannot answer: {error}") from error
+
+    def close(self) -> None:
+        self.closed = True
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+class Collection:
+    """A collection, by its own name or by an alias. Rows are `n` (primary key) and `vector` (cosine)."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.name = name
+        self._connection = connection
+        self._options = connection.options
+        self._unflushed = 0
+
+    def ensure(self, dim: int) -> tuple[bool, str]:
+        """Makes the collection unless it exists, and loads it: (whether it was made, when-it-was-born mark).
+
+        Raises Invalid when it exists with another dimension: the embedder changed without changing its version.
+        """
+        try:
+            found = self._describe()
+            made = False
+        except Missing:
+            self._create(dim, secrets.token_hex(4))
+            found = self._describe()
+            made = True
+        actual = next(int(f["params"]["dim"]) for f in found["fields"] if f["name"] == "vector")
+        if actual != dim:
+            raise Invalid(
+                f"The collection {self.name} holds vectors of {actual} dimensions, the embedder makes {dim}: "
+                "give the embedder another version, so that it gets a collection of its own."
+            )
+        self._connection.call(lambda client, timeout: client.load_collection(self.name, timeout=timeout))
+        # Lite keeps properties and drops the description; old servers do the opposite.
+        born = found.get("properties", {}).get(_BORN) or found.get("description", "").removeprefix(f"{_BORN} ")
+        return made, born or "0"
+
+    def point(self, alias: str, *, move: bool) -> None:
+        """The alias names this collection from now on; with `move=False` only if there is no such alias yet."""
+        current = self.behind(alias)
+        if current == self.name or (current is not None and not move):
+            return
+        if current is None:
+            try:
+                self._connection.call(lambda client, timeout: client.create_alias(self.name, alias, timeout=timeout))
+            except Unavailable:
+                # Somebody else made it in between, or Milvus is gone: the second look says which.
+                if self.behind(alias) is None:
+                    raise
+        else:
+            self._connection.call(lambda client, timeout: client.alter_alias(self.name, alias, timeout=timeout))
+
+    def behind(self, alias: str) -> str | None:
+        """The collection that an alias names; None when there is no such alias."""
+        try:
+            found = self._connection.call(lambda client, timeout: client.describe_alias(alias, timeout=timeout))
+        except Missing:
+            return None
+        return str(found["collection_name"]) if found and found.get("collection_name") else None
+
+    def upsert(self, ns: Sequence[PinN], vectors: FloatArray) -> None:
+        for start in range(0, len(ns), _UPSERT_ROWS):
+            part = slice(start, start + _UPSERT_ROWS)
+            rows = [{"n": int(n), "vector": v} for n, v in zip(ns[part], vectors[part], strict=True)]
+            self._loaded(lambda client, timeout, rows=rows: client.upsert(self.name, rows, timeout=timeout))  # type: ignore[misc]  # a default binds the loop's value
+            self._wrote(len(rows))
+
+    def delete(self, ns: Sequence[PinN]) -> None:
+        ids = [int(n) for n in ns]
+        self._loaded(lambda client, timeout: client.delete(self.name, ids=ids, timeout=timeout))
+        self._wrote(len(ids))
+
+    def flush(self) -> None:
+        self._connection.call(lambda client, timeout: client.flush(self.name, timeout=max(timeout, 30.0)))
+        self._unflushed = 0
+
+    def search(self, vectors: FloatArray, limit: int, exclude: Sequence[PinN] = ()) -> list[list[Hit]]:
+        """The nearest rows of each vector, best first. `exclude` becomes a filter."""
+        params = dict(self._options.search_params)
+        if "ef" in params:
+            params["ef"] = max(params["ef"], limit)
+        expression = f"n not in [{','.join(str(int(n)) for n in exclude)}]" if exclude else ""
+        found = self._loaded(
+            lambda client, timeout: client.search(
+                self.name,
+                list(vectors),
+                filter=expression,
+                limit=limit,
+                output_fields=["n"],
+                search_params={"metric_type": "COSINE", "params": params},
+                anns_field="vector",
+                consistency_level=self._options.consistency,
+                timeout=timeout,
+            )
+        )
+        hits = [
+            [Hit(PinN(int(row["n"])), min(1.0, max(-1.0, float(row["distance"])))) for row in rows] for rows in found
+        ]
+        return [sorted(row, key=lambda hit: (-hit.score, hit.pin_n)) for row in hits]
+
+    def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
+        kept: dict[PinN, FloatArray] = {}
+        for start in range(0, len(ns), _FETCH_ROWS):
+            ids = [int(n) for n in ns[start : start + _FETCH_ROWS]]
+            found = self._loaded(
+                lambda client, timeout, ids=ids: client.query(  # type: ignore[misc]  # a default binds the loop's value
+                    self.name,
+                    ids=ids,
+                    output_fields=["n", "vector"],
+                    consistency_level=self._options.consistency,
+                    timeout=timeout,
+                )
+            )
+            kept.update((PinN(int(row["n"])), np.asarray(row["vector"], dtype=np.float32)) for row in found)
+        return kept
+
+    def count(self) -> int:
+        found = self._loaded(
+            lambda client, timeout: client.query(
+                self.name,
+                filter="",
+                output_fields=["count(*)"],
+                consistency_level=self._options.consistency,
+                timeout=timeout,
+            )
+        )
+        return int(found[0]["count(*)"])
+
+    def drop(self) -> None:
+        self._connection.call(lambda client, timeout: client.drop_collection(self.name, timeout=timeout))
+
+    def _describe(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._connection.call(
+            lambda client, timeout: client.describe_collection(self.name, timeout=timeout)
+        )
+        return found
+
+    def _create(self, dim: int, born: str) -> None:
+        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False, description=f"{_BORN} {born}")
+        schema.add_field("n", DataType.INT64, is_primary=True)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dim)
+        index = MilvusClient.prepare_index_params()
+        index.add_index(
+            "vector",
+            index_type=self._options.index_type,
+            metric_type="COSINE",
+            params=dict(self._options.index_params),
+        )
+        try:
+            self._connection.call(
+                lambda client, timeout: client.create_collection(
+                    self.name,
+                    schema=schema,
+                    index_params=index,
+                    consistency_level=self._options.consistency,
+                    properties={_BORN: born},
+                    timeout=timeout,
+                )
+            )
+        except Unavailable:
+            # Another process made it in between, or Milvus is gone: the second look says which.
+            self._describe()
+
+    def _loaded(self, work: Callable[[Any, float], T]) -> T:
+        """The work's answer; the collection is loaded first if Milvus (restarted, say) has it on disk only."""
+        try:
+            return self._connection.call(work)
+        except Unavailable as error:
+            if "not loaded" not in str(error) and "released" not in str(error):
+                raise
+        self._connection.call(lambda client, timeout: client.load_collection(self.name, timeout=timeout))
+        return self._connection.call(work)
+
+    def _wrote(self, rows: int) -> None:
+        self._unflushed += rows
+        if self._options.flush_rows is not None and self._unflushed >= self._options.flush_rows:
+            self.flush()
+
+
+def _is_missing(error: MilvusException) -> bool:
+    text = str(error.message)
+    return error.code == _NOT_FOUND or "can't find collection" in text or "alias not found" in text
