@@ -1,0 +1,249 @@
+"""The composition root of an API process: opens every part, keeps it up, and puts a Context together from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar, cast
+
+import structlog
+
+from app import secret_files
+from app.auth import PasswordAccounts
+from app.late import Late
+from app.settings import Settings, variable
+from discovery.feeds import Feeds
+from discovery.walk.live import LiveWalk
+from domain.errors import Invalid, Unavailable
+from domain.model import Viewer
+from domain.page import Cursors
+from events.bus import Bus
+from events.tail import Tail
+from graph import migrate, outbox
+from graph.client import Graph
+from loaders.request import Loaders
+from media.decode import Decoder
+from media.disk import DiskStore
+from media.pictures import Pictures
+from media.upload import UploadUrls
+from media.urls import PictureUrls
+from resolvers.context import Context
+from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
+from vectors.milvus import EMBEDDED, SERVER, MilvusIndex
+from vectors.remote import RemoteEmbedder
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+PARTS: Final = ("graph", "walk", "embedder", "media")
+STARTING: Final = "starting"
+READY: Final = "ready"
+DOWN: Final = "down"
+_RETRY_S_MIN: Final = 0.25
+_RETRY_S_MAX: Final = 5.0
+_EMBEDDER_POLL_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Part:
+    """A part of the product by name: its state, and for people why it is not ready."""
+
+    name: str
+    state: str = STARTING
+    detail: str = ""
+
+    def become(self, state: str, detail: str = "") -> None:
+        """Sets the state, and logs it when it changed."""
+        if state != self.state:
+            log.info("part", part=self.name, state=state, detail=detail)
+        self.state, self.detail = state, detail
+
+
+class Resources:
+    """Everything that one API process has open. Made by `open_resources`.
+
+    It serves from the first moment: a part that is not up yet raises Unavailable with its name when it is asked.
+    """
+
+    def __init__(self, settings: Settings, store: DiskStore, decoder: Decoder) -> None:
+        """Connects to nothing. Raises Invalid when an address is missing."""
+        options = {"server": SERVER, "embedded": EMBEDDED}[settings.vectors_profile]
+        uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
+        self.settings = settings
+        self.accounts = PasswordAccounts(secret_files.session_key(settings))
+        self.cursors = Cursors(secret_files.cursor_key(settings))
+        self.urls = PictureUrls(settings.base_url, secret_files.picture_key(settings))
+        self.upload_urls = UploadUrls(settings.base_url, secret_files.picture_key(settings))
+        self.store = store
+        self.pictures = Pictures(store, decoder)
+        self.decoder = decoder
+        self.bus = Bus()
+        self.late_graph: Late[Graph] = Late("graph")
+        self.late_walk: Late[LiveWalk] = Late("walk")
+        self.graph = cast("Graph", self.late_graph)
+        self.tail = Tail(self.graph)
+        self.look = MilvusIndex.follow(uri, kind="look", token=token, options=options)
+        self.text = MilvusIndex.follow(uri, kind="text", token=token, options=options)
+        self.embedder = RemoteEmbedder(
+            _given(settings.embedder_url, "embedder_url"), timeout_s=settings.embedder_timeout_s
+        )
+        self.models: EmbedderInfo | None = None
+        self.parts = {name: Part(name) for name in PARTS}
+        self.feeds = self.new_feeds(words=settings.text_model != "off")
+
+    def new_feeds(self, *, words: bool) -> Feeds:
+        """The feeds over the present parts, with or without the vectors of words."""
+        return Feeds(
+            graph=self.graph,
+            walk=cast("LiveWalk", self.late_walk),
+            look=self.look,
+            text=self.text if words else None,
+            embedder=cast("TextEmbedder", self.embedder) if words else None,
+            secret=secret_files.cursor_key(self.settings),
+        )
+
+    def context(self, viewer: Viewer, session: str | None, request_id: str) -> Context:
+        """What one operation of this viewer runs with: fresh loaders over the parts of this process."""
+        return Context(
+            viewer=viewer,
+            session=session,
+            graph=self.graph,
+            loaders=Loaders(self.graph, viewer.n),
+            feeds=self.feeds,
+            bus=self.bus,
+            pictures=self.pictures,
+            urls=self.urls,
+            upload_urls=self.upload_urls,
+            cursors=self.cursors,
+            accounts=self.accounts,
+            now=now,
+            request_id=request_id,
+        )
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """The parts of an API process; given at once, while the servers behind them may still be starting.
+
+    Each part is tried again, more and more slowly, until it is up; its state is in `parts`. Closed in reverse order.
+    Raises Invalid when a setting that it needs is missing.
+    """
+    async with AsyncExitStack() as stack:
+        store = await DiskStore.open(settings.pictures_dir)
+        decoder = Decoder(processes=settings.decoders)
+        stack.push_async_callback(decoder.close)
+        resources = Resources(settings, store, decoder)
+        stack.callback(resources.accounts.close)
+        stack.push_async_callback(resources.embedder.close)
+        stack.push_async_callback(resources.look.close)
+        stack.push_async_callback(resources.text.close)
+        for work in (_keep_graph, _warm_media, _watch_embedder):
+            task = asyncio.create_task(work(resources), name=work.__name__)
+            stack.push_async_callback(_stop, task)
+        stack.callback(resources.bus.close)
+        yield resources
+
+
+async def _keep_graph(resources: Resources) -> None:
+    """Opens the graph and all that is read from it, then follows its events for as long as the process lives."""
+    settings, part = resources.settings, resources.parts["graph"]
+
+    async def connect() -> Graph:
+        uri, user = _given(settings.graph_uri, "graph_uri"), settings.graph_user
+        graph = await Graph.open(uri, user, secret_files.graph_password(settings), pool_size=settings.graph_pool_size)
+        try:
+            await migrate.migrate(graph)
+        except BaseException:
+            await graph.close()
+            raise
+        return graph
+
+    graph = await _until_up(part, connect)
+    try:
+        position = await _until_up(part, lambda: outbox.last_seq(graph))
+        resources.tail.add("bus", resources.bus.publish, after=position)
+        resources.late_graph.arrive(graph)
+        part.become(READY)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_kept_up("tail", resources.tail.run))
+            tasks.create_task(_load_walk(resources, graph))
+    finally:
+        await graph.close()
+
+
+async def _load_walk(resources: Resources, graph: Graph) -> None:
+    part = resources.parts["walk"]
+    walk = await _until_up(part, lambda: LiveWalk.load(graph))
+    resources.tail.add("walk", walk.follow, after=walk.seq)
+    resources.late_walk.arrive(walk)
+    part.become(READY)
+
+
+async def _warm_media(resources: Resources) -> None:
+    part = resources.parts["media"]
+    await _until_up(part, resources.decoder.warm)
+    part.become(READY)
+
+
+async def _watch_embedder(resources: Resources) -> None:
+    """Keeps the embedder's state, and leaves the vectors of words out of the feeds while its text model is off."""
+    part = resources.parts["embedder"]
+    words = resources.settings.text_model != "off"
+    while True:
+        try:
+            info = await resources.embedder.info()
+        except Unavailable as error:
+            resources.models = None
+            part.become(DOWN, error.message)
+        else:
+            resources.models = info
+            part.become(READY if info.image.ready else STARTING, info.image.detail)
+            wanted = info.text.state is not ModelState.OFF
+            if wanted != words:
+                words = wanted
+                resources.feeds = resources.new_feeds(words=words)
+        await asyncio.sleep(_EMBEDDER_POLL_S if part.state == READY else _RETRY_S_MIN)
+
+
+async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]]) -> T:
+    """What the attempt gives once it does not raise Unavailable; each wait is twice as long, up to 5 s."""
+    wait_s = _RETRY_S_MIN
+    while True:
+        try:
+            return await attempt()
+        except Unavailable as error:
+            part.become(STARTING, error.message)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, _RETRY_S_MAX)
+
+
+async def _kept_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Runs the work, again after each bug that ended it: live updates must not stop for good without a word."""
+    while True:
+        task = asyncio.ensure_future(work())
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+        log.error("loop_died", loop=name, exc_info=task.exception())
+        await asyncio.sleep(_RETRY_S_MAX)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _given(value: str | None, name: str) -> str:
+    if value is None:
+        raise Invalid(f"{variable(name)} is not set: an API process of its own needs this address.")
+    return value
