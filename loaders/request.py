@@ -1,0 +1,181 @@
+"""The loaders of one operation: whatever is read by key goes through one of these, once, for one viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from domain.ids import BoardId, BoardN, PinId, PinN, TopicId, TopicN, UserId, UserN
+from domain.model import Board, BoardCounts, BoardRole, Pin, Save, Topic, User, UserCounts
+from domain.page import Page, PageArgs
+from graph import board_pages, boards, pin_pages, pins, topics, users
+from graph.client import Graph
+from loaders.batch import by_key
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+class Loaders:
+    """Batched reads for one viewer, each made when it is first asked for.
+
+    A thing that the viewer may not see is None, like one that does not exist. Pages come by (n, PageArgs).
+    Never keep one for longer than an operation, or one event of a subscription: its answers are remembered.
+    """
+
+    def __init__(self, graph: Graph, viewer: UserN) -> None:
+        self._graph = graph
+        self._viewer = viewer
+
+    # Things, by n and by id
+
+    @cached_property
+    def pin(self) -> DataLoader[PinN, Pin | None]:
+        return by_key(_rows(self._seen(pins.by_ns), _n), None)
+
+    @cached_property
+    def pin_by_id(self) -> DataLoader[PinId, Pin | None]:
+        return by_key(_rows(self._seen(pins.by_ids), _id), None)
+
+    @cached_property
+    def board(self) -> DataLoader[BoardN, Board | None]:
+        return by_key(_rows(self._seen(boards.by_ns), _n), None)
+
+    @cached_property
+    def board_by_id(self) -> DataLoader[BoardId, Board | None]:
+        return by_key(_rows(self._seen(boards.by_ids), _id), None)
+
+    @cached_property
+    def user(self) -> DataLoader[UserN, User | None]:
+        return by_key(_rows(self._seen(users.by_ns), _n), None)
+
+    @cached_property
+    def user_by_id(self) -> DataLoader[UserId, User | None]:
+        return by_key(_rows(self._seen(users.by_ids), _id), None)
+
+    @cached_property
+    def topic(self) -> DataLoader[TopicN, Topic | None]:
+        return by_key(_rows(self._plain(topics.by_ns), _n), None)
+
+    @cached_property
+    def topic_by_id(self) -> DataLoader[TopicId, Topic | None]:
+        return by_key(_rows(self._plain(topics.by_ids), _id), None)
+
+    # About Pins
+
+    @cached_property
+    def save_count(self) -> DataLoader[PinN, int]:
+        return by_key(self._seen(pins.save_counts), 0)
+
+    @cached_property
+    def viewer_saves(self) -> DataLoader[PinN, Sequence[Save]]:
+        return by_key(self._seen(pins.viewer_saves), ())
+
+    @cached_property
+    def viewer_hid(self) -> DataLoader[PinN, bool]:
+        return by_key(_members(self._seen(pins.viewer_hid)), missing=False)
+
+    @cached_property
+    def pin_topics(self) -> DataLoader[PinN, Sequence[TopicN]]:
+        return by_key(self._plain(pins.topics), ())
+
+    @cached_property
+    def pin_boards(self) -> DataLoader[tuple[PinN, PageArgs], Page[Board]]:
+        return by_key(self._seen(pin_pages.boards_pages), Page[Board]())
+
+    # About Boards
+
+    @cached_property
+    def board_counts(self) -> DataLoader[BoardN, BoardCounts]:
+        return by_key(self._seen(boards.counts), BoardCounts(0, 0))
+
+    @cached_property
+    def board_role(self) -> DataLoader[BoardN, BoardRole | None]:
+        return by_key(self._seen(boards.roles), None)
+
+    @cached_property
+    def follows_board(self) -> DataLoader[BoardN, bool]:
+        return by_key(_members(self._seen(boards.follows)), missing=False)
+
+    @cached_property
+    def board_cover(self) -> DataLoader[BoardN, PinN | None]:
+        return by_key(self._seen(board_pages.covers), None)
+
+    @cached_property
+    def board_pins(self) -> DataLoader[tuple[BoardN, PageArgs], Page[Save]]:
+        return by_key(self._seen(board_pages.pins_pages), Page[Save]())
+
+    # About Users
+
+    @cached_property
+    def user_counts(self) -> DataLoader[UserN, UserCounts]:
+        return by_key(self._seen(users.counts), UserCounts(0, 0))
+
+    @cached_property
+    def follows_user(self) -> DataLoader[UserN, bool]:
+        return by_key(_members(self._seen(users.follows)), missing=False)
+
+    @cached_property
+    def interests(self) -> DataLoader[UserN, Sequence[TopicN]]:
+        return by_key(self._plain(users.interests), ())
+
+    # About Topics
+
+    @cached_property
+    def topic_pin_count(self) -> DataLoader[TopicN, int]:
+        return by_key(self._plain(topics.pin_counts), 0)
+
+    @cached_property
+    def topic_covers(self) -> DataLoader[TopicN, Sequence[PinN]]:
+        return by_key(self._plain(topics.cover_pins), ())
+
+    def _seen(self, read: Callable[[Graph, UserN, Sequence[K]], Awaitable[T]]) -> Callable[[Sequence[K]], Awaitable[T]]:
+        """A read of the graph as this viewer sees it."""
+        return lambda keys: read(self._graph, self._viewer, keys)
+
+    def _plain(self, read: Callable[[Graph, Sequence[K]], Awaitable[T]]) -> Callable[[Sequence[K]], Awaitable[T]]:
+        """A read of the graph that is the same for everybody."""
+        return lambda keys: read(self._graph, keys)
+
+
+class _Numbered(Protocol):
+    @property
+    def n(self) -> Any: ...
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> Any: ...
+
+
+def _n(value: _Numbered) -> Any:
+    return value.n
+
+
+def _id(value: _Identified) -> Any:
+    return value.id
+
+
+def _rows(
+    read: Callable[[Sequence[K]], Awaitable[Iterable[T]]], key: Callable[[T], K]
+) -> Callable[[list[K]], Awaitable[Mapping[K, T]]]:
+    """Rows in any order, by their key."""
+
+    async def keyed(keys: list[K]) -> Mapping[K, T]:
+        return {key(row): row for row in await read(keys)}
+
+    return keyed
+
+
+def _members(
+    read: Callable[[Sequence[K]], Awaitable[Collection[K]]],
+) -> Callable[[list[K]], Awaitable[Mapping[K, bool]]]:
+    """The keys that are in a set, each as True."""
+
+    async def keyed(keys: list[K]) -> Mapping[K, bool]:
+        return dict.fromkeys(await read(keys), True)
+
+    return keyed

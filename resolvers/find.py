@@ -1,0 +1,71 @@
+"""What an id in a mutation names: the thing, if the viewer may see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from domain import limits
+from domain.errors import Forbidden, NotFound, ProductError
+from domain.ids import TopicId
+from domain.model import Board, BoardRole, Pin, Topic, User
+from resolvers import inputs
+from resolvers.context import Context
+
+
+async def pin(ctx: Context, id: str, field: str = "pinId") -> Pin:
+    """The Pin of this id. Raises NotFound when there is none for this viewer."""
+    key = inputs.pin_id(id)
+    found = await ctx.loaders.pin_by_id.load(key) if key else None
+    if found is None:
+        raise NotFound("There is no such Pin.", (field,))
+    return found
+
+
+async def board(ctx: Context, id: str, field: str = "boardId") -> Board:
+    """The Board of this id. Raises NotFound when there is none for this viewer."""
+    key = inputs.board_id(id)
+    found = await ctx.loaders.board_by_id.load(key) if key else None
+    if found is None:
+        raise NotFound("There is no such board.", (field,))
+    return found
+
+
+async def user(ctx: Context, id: str, field: str = "userId") -> User:
+    """The User of this id. Raises NotFound when there is none for this viewer."""
+    key = inputs.user_id(id)
+    found = await ctx.loaders.user_by_id.load(key) if key else None
+    if found is None:
+        raise NotFound("There is no such user.", (field,))
+    return found
+
+
+async def topic(ctx: Context, id: str, field: str = "topicId") -> Topic:
+    """The Topic of this id. Raises NotFound when there is none."""
+    key = inputs.topic_id(id)
+    found = await ctx.loaders.topic_by_id.load(key) if key else None
+    if found is None:
+        raise NotFound("There is no such topic.", (field,))
+    return found
+
+
+async def topics(ctx: Context, ids: Sequence[str], *, most: int = limits.PIN_TOPICS_MAX) -> tuple[TopicId, ...]:
+    """The ids, each once, when all of them name Topics. Raises NotFound otherwise, TooLarge over `most`."""
+    kept = inputs.distinct(ids, most=most, field="topicIds", name="topics")
+    keys = [key for key in map(inputs.topic_id, kept) if key is not None]
+    found = await ctx.loaders.topic_by_id.load_many(keys)
+    if len(keys) < len(kept) or None in found:
+        raise NotFound("One of these topics does not exist. Choose from `topics`.", ("topicIds",))
+    return tuple(keys)
+
+
+async def why_refused(ctx: Context, board: Board, refused: NotFound, *, roles: Collection[BoardRole]) -> ProductError:
+    """What to tell a viewer whose write found no board of theirs: Forbidden if they may look but not touch.
+
+    The write itself decides, in its own transaction; this is asked only after it has refused.
+    """
+    ctx.renew()
+    role, still = await asyncio.gather(ctx.loaders.board_role.load(board.n), ctx.loaders.board.load(board.n))
+    if still is not None and role not in roles:
+        return Forbidden("This board is somebody else's: you may look at it, but not change it.", ("boardId",))
+    return refused

@@ -1,0 +1,38 @@
+"""Whatever has an id, by its id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from domain.errors import TooLarge
+from domain.ids import BoardId, PinId, TopicId, UserId, prefix_of
+from domain.limits import NODES_MAX
+from domain.model import Board, Pin, Topic, User
+from resolvers.context import Context
+
+Thing = Pin | Board | User | Topic
+
+
+async def node(ctx: Context, id: str) -> Thing | None:
+    """The thing of this id; None for an id that is malformed, unknown, or of something the viewer may not see."""
+    loading: Awaitable[Thing | None]
+    match prefix_of(id):
+        case "pin":
+            loading = ctx.loaders.pin_by_id.load(PinId(id))
+        case "board":
+            loading = ctx.loaders.board_by_id.load(BoardId(id))
+        case "user":
+            loading = ctx.loaders.user_by_id.load(UserId(id))
+        case "topic":
+            loading = ctx.loaders.topic_by_id.load(TopicId(id))
+        case _:
+            return None
+    return await loading
+
+
+async def nodes(ctx: Context, ids: Sequence[str]) -> list[Thing | None]:
+    """The things of these ids, in order, None where there is none. Raises TooLarge over NODES_MAX."""
+    if len(ids) > NODES_MAX:
+        raise TooLarge(f"`ids` may name at most {NODES_MAX} things at once.", ("ids",))
+    return list(await asyncio.gather(*(node(ctx, each) for each in ids)))

@@ -1,0 +1,59 @@
+"""Putting a Pin on a board and taking it off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain import limits
+from domain.errors import NotFound
+from domain.model import Board, BoardRole, Pin, Save
+from graph import saves
+from resolvers import find, inputs
+from resolvers.context import Context, require_viewer
+
+_MAY_SAVE = (BoardRole.OWNER, BoardRole.EDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A save with what it joins."""
+
+    save: Save
+    pin: Pin
+    board: Board
+
+
+async def save(ctx: Context, *, pin_id: str, board_id: str, note: str | None) -> Saved:
+    """The Pin on the viewer's board. A repeat keeps its place; a note given anew replaces the old one.
+
+    Raises NotFound, Forbidden for somebody else's board or for making public what its creator did not, Conflict for a
+    full board.
+    """
+    me = require_viewer(ctx)
+    said = inputs.optional_text(note, most=limits.NOTE_CHARS_MAX, field=("note",), name="The note")
+    pin, board = await find.pin(ctx, pin_id), await find.board(ctx, board_id)
+    try:
+        made, _ = await saves.save(ctx.graph, by=me, pin_n=pin.n, board_n=board.n, note=said)
+    except NotFound as refused:
+        raise await find.why_refused(ctx, board, refused, roles=_MAY_SAVE) from None
+    return Saved(made, pin, board)
+
+
+async def unsave(ctx: Context, *, pin_id: str, board_id: str) -> Pin | None:
+    """The Pin, taken off the viewer's board; None when the viewer may not see it any more. Twice is once.
+
+    Raises NotFound, Forbidden for somebody else's board.
+    """
+    me = require_viewer(ctx)
+    board = await find.board(ctx, board_id)
+    pin = await find.pin(ctx, pin_id)
+    try:
+        await saves.unsave(ctx.graph, by=me, pin_n=pin.n, board_n=board.n)
+    except NotFound as refused:
+        raise await find.why_refused(ctx, board, refused, roles=_MAY_SAVE) from None
+    return pin
+
+
+async def board(ctx: Context, made: Save) -> Board | None:
+    """The board of a save, if the viewer may see it."""
+    return await ctx.loaders.board.load(made.board_n)

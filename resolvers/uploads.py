@@ -1,0 +1,125 @@
+"""Uploads: a place to put a file, and the picture that was put there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.errors import Conflict, Invalid, NotFound, ProductError, Unavailable
+from domain.ids import UploadId, new_id
+from domain.limits import UPLOAD_BYTES_MAX, UPLOAD_LIFE_S
+from domain.model import Rendition
+from graph import uploads
+from graph.pictures import NewPicture
+from graph.uploads import UploadState
+from media import renditions
+from media.decode import Decoded
+from media.upload import check_announced, headers
+from resolvers import inputs
+from resolvers.context import Context, require_viewer
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one file may be put: a request of this method and these headers to the URL, once, until it expires."""
+
+    id: UploadId
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    expires_at: datetime
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """Where a picture is to come from: one of the three is given."""
+
+    pin_id: str | None = None
+    upload_id: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An upload whose file was found to be a picture, which is kept."""
+
+    upload_id: UploadId
+    picture: NewPicture
+
+
+async def prepare(ctx: Context, *, content_type: str, size: int) -> Place:
+    """A place for a file of this type and size. Raises UnsupportedMedia, TooLarge or Invalid for what is not taken."""
+    me = require_viewer(ctx)
+    announced = content_type.strip().lower()
+    check_announced(announced, size)
+    upload = UploadId(new_id("upload"))
+    expires_at = ctx.now() + timedelta(seconds=UPLOAD_LIFE_S)
+    await uploads.create(ctx.graph, id=upload, by=me, content_type=announced, bytes=size, expires_at=expires_at)
+    url = ctx.upload_urls.url(upload, by=me, content_type=announced, size=size, expires_at=expires_at)
+    return Place(upload, "PUT", url, headers(announced), expires_at, min(size, UPLOAD_BYTES_MAX))
+
+
+async def take(ctx: Context, source: ImageSource, *, field: str) -> Taken:
+    """The picture in the viewer's upload, measured and kept; the upload itself is not used up yet.
+
+    Raises NotFound for an upload that is not theirs, Invalid when nothing was put there or it is broken, TooLarge or
+    UnsupportedMedia for a file that we do not take. `field` is the input that holds the image.
+    """
+    me = require_viewer(ctx)
+    if source.upload_id is None:
+        at = "url" if source.url is not None else "pinId"
+        raise Invalid("Give an `uploadId`: ask `prepareUpload` for one and PUT the file there.", (field, at))
+    path = (field, "uploadId")
+    key = inputs.upload_id(source.upload_id)
+    upload = await uploads.get(ctx.graph, key, me) if key else None
+    if upload is None:
+        raise NotFound("There is no such upload. Ask `prepareUpload` for one.", path)
+    if upload.state is UploadState.USED:
+        raise Conflict("This upload has been used. Ask `prepareUpload` for a new one.", path)
+    if upload.state is UploadState.WAITING:
+        late = upload.expires_at <= ctx.now()
+        then = "It has expired: ask `prepareUpload` for a new one." if late else "PUT the file to its URL first."
+        raise Invalid(f"Nothing has been uploaded here. {then}", path)
+    try:
+        decoded = await ctx.pictures.take_upload(upload.id, content_type=upload.content_type, size=upload.bytes)
+    except Unavailable:
+        raise
+    except ProductError as refused:
+        refused.field = path
+        raise
+    return Taken(upload.id, picture(decoded))
+
+
+async def use(ctx: Context, taken: Taken) -> bool:
+    """Whether the upload was still unused; now it is used."""
+    return await uploads.used(ctx.graph, taken.upload_id, require_viewer(ctx))
+
+
+async def forget(ctx: Context, taken: Taken) -> None:
+    """Lets go of the uploaded file once it has become a picture. A store that fails is asked again by the clean-up."""
+    try:
+        await ctx.pictures.forget_upload(taken.upload_id)
+    except Unavailable as failed:
+        log.warning("upload_not_forgotten", upload=taken.upload_id, error=failed.message)
+
+
+def picture(decoded: Decoded) -> NewPicture:
+    """What the graph keeps of a decoded file: of its renditions, the first is there."""
+    width, height = renditions.size(renditions.FIRST, decoded.width, decoded.height)
+    return NewPicture(
+        sha256=decoded.sha256,
+        width=decoded.width,
+        height=decoded.height,
+        content_type=decoded.content_type,
+        dominant_color=decoded.dominant_color,
+        palette=decoded.palette,
+        thumb_hash=decoded.thumb_hash,
+        signature=decoded.signature,
+        renditions=(Rendition(renditions.FIRST, width, height, len(decoded.rendition_564)),),
+    )
