@@ -1,0 +1,121 @@
+"""The pictures of Pins: their originals, private, and their renditions, made when they are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from domain.errors import Invalid, NotFound
+from domain.ids import UploadId
+from domain.model import Origin, Picture, Rendition
+from media import renditions
+from media.decode import Decoded, Decoder
+from media.store import MediaStore
+from media.upload import stored_at
+
+
+class Pictures:
+    """Keeps originals under `originals/<sha256>` and renditions under `renditions/<sha256>/<name>.webp`.
+
+    Any number of callers may want one missing rendition: in one process it is made once.
+    """
+
+    def __init__(self, store: MediaStore, decoder: Decoder) -> None:
+        self._store = store
+        self._decoder = decoder
+        self._under_way: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+
+    async def take_upload(self, upload_id: UploadId, *, content_type: str, size: int) -> Decoded:
+        """The measured picture that was put for an upload announced so; its original and 564 rendition are kept.
+
+        Raises Invalid when nothing was put there, or another number of bytes; else as `Decoder.measure` does.
+        """
+        data = await self._store.get(stored_at(upload_id))
+        if data is None:
+            raise Invalid("Nothing was uploaded. PUT the file to the upload's `url` first, then make the Pin.")
+        if len(data) != size:
+            raise Invalid(f"{len(data):,} bytes were uploaded where {size:,} were announced. Prepare the upload anew.")
+        return await self.take(data, content_type=content_type)
+
+    async def forget_upload(self, upload_id: UploadId) -> None:
+        """Deletes what was put for an upload, once it has become a picture or has expired."""
+        await self._store.delete(stored_at(upload_id))
+
+    async def take(self, data: bytes, *, content_type: str | None = None) -> Decoded:
+        """The measured picture in these bytes; its original and 564 rendition are kept. Raises as `Decoder.measure`."""
+        decoded = await self._decoder.measure(data, content_type=content_type)
+        await asyncio.gather(
+            self._store.put(original_at(decoded.sha256), data, decoded.content_type),
+            self._put(decoded.sha256, renditions.FIRST, decoded.rendition_564),
+        )
+        return decoded
+
+    async def rendition(self, picture: Picture, name: str) -> bytes:
+        """The WebP bytes of the rendition, made now when missing.
+
+        Raises NotFound for a name that is none of ours or when its original is gone.
+        """
+        if name not in renditions.NAMES:
+            raise NotFound(f"There is no rendition {name!r}. There are {', '.join(renditions.NAMES)}.")
+        kept = await self._store.get(rendition_at(picture.sha256, name))
+        if kept is not None:
+            return kept
+        place = (picture.sha256, name)
+        task = self._under_way.get(place)
+        if task is None:
+            task = asyncio.create_task(self._make_one(picture, name))
+            self._under_way[place] = task
+            task.add_done_callback(lambda _: self._under_way.pop(place, None))
+        # Shielded: one caller that goes away takes the picture from none of the others.
+        return await asyncio.shield(task)
+
+    async def make_all(self, picture: Picture) -> tuple[Rendition, ...]:
+        """All renditions, with their sizes in bytes, made where missing. Safe to repeat."""
+        sizes = dict(zip(renditions.NAMES, await self._sizes(picture), strict=True))
+        missing = [name for name, size in sizes.items() if size is None]
+        if missing:
+            made = await self._make(picture, missing)
+            await asyncio.gather(*(self._put(picture.sha256, name, made[name][2]) for name in missing))
+            sizes |= {name: len(made[name][2]) for name in missing}
+        planned = renditions.plan(picture.width, picture.height)
+        return tuple(Rendition(plan.name, plan.width, plan.height, sizes[plan.name] or 0) for plan in planned)
+
+    async def original(self, sha256: str) -> bytes | None:
+        """The bytes as they were uploaded, for their owner alone; None for a generated picture."""
+        return await self._store.get(original_at(sha256))
+
+    async def delete(self, sha256: str) -> None:
+        """Forgets the original and every rendition, when no Pin shows the picture any more."""
+        keys = [original_at(sha256), *(rendition_at(sha256, name) for name in renditions.NAMES)]
+        await asyncio.gather(*(self._store.delete(key) for key in keys))
+
+    async def _sizes(self, picture: Picture) -> list[int | None]:
+        return await asyncio.gather(
+            *(self._store.size(rendition_at(picture.sha256, name)) for name in renditions.NAMES)
+        )
+
+    async def _make_one(self, picture: Picture, name: str) -> bytes:
+        data = (await self._make(picture, (name,)))[name][2]
+        await self._put(picture.sha256, name, data)
+        return data
+
+    async def _make(self, picture: Picture, names: Sequence[str]) -> dict[str, tuple[int, int, bytes]]:
+        if picture.origin is Origin.GENERATED and picture.recipe is not None:
+            return await self._decoder.paint(picture.recipe, names)
+        data = await self._store.get(original_at(picture.sha256))
+        if data is None:
+            raise NotFound("The picture is gone.")
+        return await self._decoder.renditions(data, names)
+
+    async def _put(self, sha256: str, name: str, data: bytes) -> None:
+        await self._store.put(rendition_at(sha256, name), data, renditions.CONTENT_TYPE)
+
+
+def original_at(sha256: str) -> str:
+    """The media store's key of an original."""
+    return f"originals/{sha256}"
+
+
+def rendition_at(sha256: str, name: str) -> str:
+    """The media store's key of a rendition."""
+    return f"renditions/{sha256}/{name}.webp"
