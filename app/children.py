@@ -45,10 +45,12 @@ class Guard:
     pipe: IO[bytes]
 
     @classmethod
-    def start(cls) -> Guard:
+    def start(cls, *, keep_open: int | None = None) -> Guard:
+        """A started watcher. It keeps the file `keep_open` open: a lock on it lasts as long as our children."""
         command = [sys.executable, "-I", "-S", str(LEASH), "guard"]
         reading, writing = os.pipe()
-        process = subprocess.Popen(command, stdin=reading, start_new_session=True)  # noqa: S603  Our own file.
+        kept = () if keep_open is None else (keep_open,)
+        process = subprocess.Popen(command, stdin=reading, pass_fds=kept, start_new_session=True)  # noqa: S603  Ours.
         os.close(reading)
         return cls(process, os.fdopen(writing, "wb", buffering=0))
 

@@ -230,6 +230,11 @@ def table() -> list[tuple[str, str, str]]:
     return rows
 
 
-def child_environment(**values: str) -> dict[str, str]:
-    """The environment for a child process: ours, with settings by field name laid on top (`graph_uri="bolt://…"`)."""
-    return {**os.environ, **{variable(name): value for name, value in values.items()}}
+def child_environment(*, without: tuple[str, ...] = (), **values: str) -> dict[str, str]:
+    """The environment for a child process: ours, with settings by field name laid on top (`graph_uri="bolt://…"`).
+
+    Settings named in `without` are left out.
+    """
+    hidden = {variable(name) for name in without}
+    inherited = {name: value for name, value in os.environ.items() if name not in hidden}
+    return {**inherited, **{variable(name): value for name, value in values.items()}}
