@@ -1,0 +1,132 @@
+"""The values that travel through a feed: the question, its candidates, the entries of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from domain.model import Source
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRef:
+    """Why a Pin is shown, as references: its text is made by `discovery.reasons.text` once their titles are known.
+
+    WALK: `pin_n` is the saved query Pin (None where the viewer is looking at it) and `board_n` the board that led here. VISUAL: `pin_n` is the Pin it looks like.
+    TEXT: `words` that it matches, or `pin_n` whose words are like its own. FOLLOWED: `user_n` or `board_n`.
+    TOPIC, POPULAR: `topic_n` (POPULAR may have none). `score` is the source's own, larger is better.
+    A viewer may have lost sight of what is named: hydrate each through the viewer's loaders and leave out what is gone.
+    """
+
+    source: Source
+    score: float
+    pin_n: PinN | None = None
+    board_n: BoardN | None = None
+    user_n: UserN | None = None
+    topic_n: TopicN | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A Pin that might be shown: each source that named it has one reason, the blend's score comes later.
+
+    `k` is a sort key for feeds that go by time. `weak` marks a search match to be shown after the good ones.
+    """
+
+    pin_n: PinN
+    reasons: tuple[ReasonRef, ...]
+    score: float = 0.0
+    k: int = 0
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PinFilter:
+    """What a search is narrowed to; None leaves a thing open. `color` is "#rrggbb"; the bounds of time are inclusive."""
+
+    topic_n: TopicN | None = None
+    board_n: BoardN | None = None
+    creator_n: UserN | None = None
+    color: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is narrowed."""
+        return self == PinFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPin:
+    """A Pin that a source starts from. `weight` is at most 1, the newest save's; `k` is the save's sort key."""
+
+    pin_n: PinN
+    weight: float
+    k: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQuery:
+    """The question that every source of one feed request is asked. `limit` is replaced by each source's own quota.
+
+    `query_pins` are best first, at most QUERY_PINS_MAX. `excluded` Pins are never shown: sources may leave them out,
+    the filters do. `topics` are asked for by name or interest, `momentum` those that the newest saves share, with the
+    number of such saves in a row. `saves` is how many saves of the viewer are known, for the shift from a cold start.
+    """
+
+    viewer: UserN = SIGNED_OUT
+    limit: int = 100
+    query_pins: tuple[QueryPin, ...] = ()
+    excluded: frozenset[PinN] = frozenset()
+    topics: tuple[TopicN, ...] = ()
+    momentum: Mapping[TopicN, int] = field(default_factory=dict)
+    saves: int = 0
+    words: str | None = None
+    filter: PinFilter = PinFilter()
+    min_score: float | None = None
+    before_k: int | None = None
+    now_ms: int = 0
+    seed: int = 0
+
+
+class CandidateSource(Protocol):
+    """Produces candidates for a feed."""
+
+    @property
+    def source(self) -> Source:
+        """What its candidates' reasons are named after, and what `degraded` says when it did not answer."""
+        ...
+
+    async def fetch(self, query: FeedQuery) -> list[Candidate]:
+        """At most `query.limit` candidates, best first, each Pin once, each with one reason of this source.
+
+        Empty when it has nothing to start from. Raises Unavailable when what it reads does not answer. The same
+        query over the same state gives the same answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SlateEntry:
+    """One place of a feed's page. `reasons` are best first, at least one; `cursor` continues after this entry."""
+
+    pin_n: PinN
+    score: float
+    reasons: tuple[ReasonRef, ...]
+    weak: bool
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Consecutive entries of a slate. `degraded` names the sources that did not answer in time when it was made."""
+
+    entries: tuple[SlateEntry, ...] = ()
+    has_next: bool = False
+    has_previous: bool = False
+    degraded: tuple[Source, ...] = ()

@@ -1,0 +1,116 @@
+"""The walk's exact twin in plain Python: slow and simple, the answer that the compiled one is compared with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+from discovery.walk import deposit
+from discovery.walk.deposit import WalkHit
+from discovery.walk.kernels import BOARD_PINS_VISITED_MAX, BOARD_SIZE_DEPOSIT_MAX
+from domain.ids import BoardN, PinN
+from domain.limits import WALK_BOARDS_MAX
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+_Reached = dict[int, tuple[float, int, int]]
+"""Score, query Pin and board of each Pin that was reached."""
+
+
+def recommend(
+    boards: Mapping[int, Sequence[int]],
+    pins: Mapping[int, Sequence[int]],
+    query_pins: Sequence[tuple[PinN, float]],
+    *,
+    limit: int,
+    exclude: Collection[PinN] = (),
+    seed: int = 0,
+    boards_max: int = WALK_BOARDS_MAX,
+) -> list[WalkHit]:
+    """What `deposit.recommend` gives for the same lists in the same order, up to rounding."""
+    weights = {int(n): float(w) for n, w in query_pins if w > 0}
+    left_out = {int(n) for n, _ in query_pins} | {int(n) for n in exclude}
+    sources = [(n, n, w) for n, w in weights.items() if pins.get(n)]
+    found: _Reached = {}
+    walked = set(left_out)
+    for hop in range(deposit.HOPS_MAX):
+        if not sources or len(found) >= limit:
+            break
+        takes, whole = _shares([len(pins[n]) for n, _, _ in sources], [w for _, _, w in sources], boards_max)
+        beta = deposit.BETA_ENUMERATED if whole else deposit.BETA_SAMPLED
+        reached = _hop(boards, pins, sources, takes, seed + hop, hop == 0, beta)
+        found |= {n: r for n, r in reached.items() if n not in walked}
+        walked |= set(reached)
+        done = {n for n, _, _ in sources}
+        ahead = sorted((-score, n, via) for n, (score, via, _) in reached.items() if n not in done)
+        ahead = ahead[: deposit.HOP_SOURCES_MAX]
+        mass = deposit.HOP_CONTINUES * sum(w for _, _, w in sources)
+        whole_score = sum(-score for score, _, _ in ahead)
+        sources = [(n, via, mass * -score / whole_score) for score, n, via in ahead]
+    best = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:limit]
+    return [WalkHit(PinN(n), score, PinN(via), BoardN(board)) for n, (score, via, board) in best]
+
+
+def _hop(
+    boards: Mapping[int, Sequence[int]],
+    pins: Mapping[int, Sequence[int]],
+    sources: Sequence[tuple[int, int, float]],
+    takes: Sequence[int],
+    seed: int,
+    boosted: bool,
+    beta: float,
+) -> _Reached:
+    total: dict[int, float] = {}
+    best: dict[int, tuple[float, int, int]] = {}
+    for i, ((source, origin, weight), take) in enumerate(zip(sources, takes, strict=True)):
+        here: dict[int, float] = {}
+        near: dict[int, tuple[float, int]] = {}
+        held = pins[source]
+        for at in _places(len(held), take, _uniform(seed, i)):
+            board = held[at]
+            size = len(boards[board])
+            amount = weight / min(size, BOARD_SIZE_DEPOSIT_MAX)
+            visits = min(size, BOARD_PINS_VISITED_MAX)
+            amount *= size / visits
+            for m in _places(size, visits, _uniform(seed, 1_000_000 + board)):
+                pin = boards[board][m]
+                here[pin] = here.get(pin, 0.0) + amount
+                near[pin] = max(near.get(pin, (0.0, 0)), (amount, -board))
+        for pin, value in here.items():
+            total[pin] = total.get(pin, 0.0) + (math.sqrt(value) if boosted else value)
+            if value > best.get(pin, (0.0, 0, 0))[0]:
+                best[pin] = (value, origin, -near[pin][1])
+    return {
+        pin: ((value * value if boosted else value) / len(pins[pin]) ** beta, best[pin][1], best[pin][2])
+        for pin, value in total.items()
+    }
+
+
+def _places(size: int, take: int, shift: float) -> list[int]:
+    if take >= size:
+        return list(range(size))
+    step = size / take
+    return [min(int(shift * step + j * step), size - 1) for j in range(take)]
+
+
+def _shares(degrees: Sequence[int], weights: Sequence[float], boards_max: int) -> tuple[list[int], bool]:
+    if sum(degrees) <= boards_max:
+        return list(degrees), True
+    takes: dict[int, int] = {}
+    budget = float(boards_max)
+    while len(takes) < len(degrees):
+        left = [i for i in range(len(degrees)) if i not in takes]
+        unit = budget / sum(weights[i] for i in left)
+        filled = [i for i in left if degrees[i] <= unit * weights[i]]
+        if not filled:
+            takes |= {i: max(1, math.floor(unit * weights[i])) for i in left}
+        takes |= {i: degrees[i] for i in filled}
+        budget -= sum(degrees[i] for i in filled)
+    return [takes[i] for i in range(len(degrees))], False
+
+
+def _uniform(seed: int, i: int) -> float:
+    z = (seed + (i + 1) * 0x9E3779B97F4A7C15) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    z ^= z >> 31
+    return float(z >> 11) / 9007199254740992.0

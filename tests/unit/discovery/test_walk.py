@@ -1,0 +1,254 @@
+"""The compiled walk, its plain twin, and the lists that it walks over."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from discovery.walk import deposit, kernels, plain
+from discovery.walk.layout import Layout
+from discovery.walk.live import LiveWalk, Named, Present
+from domain.events import Event, Kind
+from domain.ids import BoardN, EventId, PinN
+
+Pairs = set[tuple[int, int]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    kernels.warm()
+
+
+def layout_of(pairs: list[tuple[int, int]]) -> Layout:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return Layout(table[:, 0].copy(), table[:, 1].copy())
+
+
+def lists(layout: Layout) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    boards = {n: layout.boards.of(n).tolist() for n in range(layout.boards.size.size)}
+    pins = {n: layout.pins.of(n).tolist() for n in range(layout.pins.size.size)}
+    return boards, pins
+
+
+def pairs_of(layout: Layout) -> Pairs:
+    boards, pins = lists(layout)
+    by_board = {(b, p) for b, held in boards.items() for p in held}
+    by_pin = {(b, p) for p, on in pins.items() for b in on}
+    assert by_board == by_pin
+    assert sum(map(len, boards.values())) == len(by_board) == sum(map(len, pins.values()))
+    return by_board
+
+
+saves = st.sets(st.tuples(st.integers(0, 12), st.integers(0, 25)), max_size=90)
+queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size=1, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    pairs=saves,
+    query=queries,
+    giant=st.booleans(),
+    boards_max=st.sampled_from([3, 10, 3000]),
+    limit=st.integers(1, 40),
+    exclude=st.sets(st.integers(0, 30), max_size=6),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_the_compiled_walk_equals_its_plain_twin(
+    pairs: Pairs,
+    query: list[tuple[int, float]],
+    giant: bool,
+    boards_max: int,
+    limit: int,
+    exclude: set[int],
+    seed: int,
+) -> None:
+    ordered = sorted(pairs)
+    random.Random(seed).shuffle(ordered)
+    if giant:
+        ordered += [(13, p) for p in range(1500)]
+    layout = layout_of(ordered)
+    asked = [(PinN(n), w) for n, w in query]
+
+    fast = deposit.recommend(
+        layout, asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
+    )
+
+    slow = plain.recommend(
+        *lists(layout), asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
+    )
+    assert [h.score for h in fast] == pytest.approx([h.score for h in slow], rel=1e-9)
+    exact = {h.pin_n: h for h in slow}
+    edge = min((h.score for h in slow), default=0.0) * (1 + 1e-9)
+    for hit in fast:
+        if hit.score <= edge:
+            continue  # At the cut, equal scores may fall either way by rounding.
+        assert hit.score == pytest.approx(exact[hit.pin_n].score, rel=1e-9)
+        assert hit.via_pin_n in {n for n, _ in query}
+        assert {hit.pin_n} <= set(layout.boards.of(hit.via_board_n).tolist())
+
+
+def test_one_hop_scores_by_the_formula() -> None:
+    layout = layout_of([(0, 1), (0, 2), (1, 1), (1, 2), (1, 3), (2, 3), (2, 4)])
+
+    hits = deposit.recommend(layout, [(PinN(1), 1.0)], limit=2, exclude=(), seed=0)
+
+    assert [(h.pin_n, h.via_pin_n, h.via_board_n) for h in hits] == [(2, 1, 0), (3, 1, 1)]
+    assert [h.score for h in hits] == pytest.approx([(1 / 2 + 1 / 3) / 2**0.7, (1 / 3) / 2**0.7])
+
+
+def test_a_pin_near_several_query_pins_beats_one_near_a_single_one() -> None:
+    layout = layout_of([(0, 1), (0, 9), (1, 2), (1, 9), (2, 1), (2, 8), (3, 1), (3, 8)])
+
+    hits = deposit.recommend(layout, [(PinN(1), 1.0), (PinN(2), 1.0)], limit=2, exclude=(), seed=0)
+
+    assert hits[0].pin_n == 9
+
+
+def test_a_longer_walk_finds_more_when_candidates_run_short() -> None:
+    chain = [(b, p) for b in range(4) for p in (b, b + 1)]
+    layout = layout_of(chain)
+
+    hits = deposit.recommend(layout, [(PinN(0), 1.0)], limit=10, exclude=(), seed=0)
+
+    assert [h.pin_n for h in hits] == [1, 2, 3, 4]
+    assert all(h.via_pin_n == 0 for h in hits)
+
+
+def test_excluded_pins_and_pins_on_no_board_are_left_out() -> None:
+    layout = layout_of([(0, 1), (0, 2), (0, 3)])
+
+    assert [h.pin_n for h in deposit.recommend(layout, [(PinN(1), 1.0)], limit=5, exclude={PinN(2)}, seed=0)] == [3]
+    assert deposit.recommend(layout, [(PinN(7), 1.0), (PinN(99), 1.0)], limit=5, exclude=(), seed=0) == []
+    assert deposit.recommend(layout_of([]), [(PinN(1), 1.0)], limit=5, exclude=(), seed=0) == []
+
+
+def test_a_sampled_walk_repeats_for_one_seed_and_differs_for_another() -> None:
+    rng = random.Random(1)
+    layout = layout_of(list({(rng.randrange(400), rng.randrange(300)) for _ in range(6000)}))
+    ask = [(PinN(n), 1.0) for n in range(10)]
+
+    once, again, other = (
+        deposit.recommend(layout, ask, limit=50, exclude=(), seed=s, boards_max=40) for s in (5, 5, 6)
+    )
+
+    assert once == again
+    assert once != other
+
+
+def test_the_budget_of_boards_goes_to_where_it_can_be_used() -> None:
+    takes, whole = deposit.shares(np.array([2, 100, 100]), np.array([1.0, 1.0, 2.0]), 62)
+
+    assert not whole
+    assert takes.tolist() == [2, 20, 40]
+
+
+edits = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 40), st.booleans()), max_size=150)
+
+
+@settings(max_examples=100, deadline=None)
+@given(pairs=saves, changes=edits)
+async def test_edits_give_the_lists_that_a_rebuild_would(pairs: Pairs, changes: list[tuple[int, int, bool]]) -> None:
+    layout = layout_of(sorted(pairs))
+    walk = LiveWalk(layout)
+    expected = set(pairs)
+
+    for board, pin, add in changes:
+        await walk.apply(Present(pairs={(BoardN(board), PinN(pin)): add}))
+        (expected.add if add else expected.discard)((board, pin))
+
+    assert pairs_of(layout) == expected
+    _same_walk(layout, layout_of(sorted(expected)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(before=saves, after=saves, seed=st.integers(0, 1000))
+async def test_what_is_applied_in_any_order_and_twice_comes_to_the_present_state(
+    before: Pairs, after: Pairs, seed: int
+) -> None:
+    rng = random.Random(seed)
+    layout = layout_of(sorted(before))
+    walk = LiveWalk(layout)
+    boards = sorted({b for b, _ in before | after})
+    pins = sorted({p for _, p in before | after})
+    parts = [Present(boards={BoardN(b): [PinN(p) for x, p in after if x == b]}) for b in boards]
+    parts += [Present(pins={PinN(p): [BoardN(b) for b, x in after if x == p]}) for p in pins]
+    parts += [Present(pairs={(BoardN(b), PinN(p)): (b, p) in after}) for b, p in before | after]
+    parts += rng.sample(parts, len(parts) // 2)
+    rng.shuffle(parts)
+
+    for part in parts:
+        await walk.apply(part)
+
+    assert pairs_of(layout) == after
+    _same_walk(layout, layout_of(sorted(after)))
+
+
+def _same_walk(one: Layout, other: Layout) -> None:
+    ask = [(PinN(n), 1.0) for n in range(0, 30, 3)]
+    left, right = (
+        {h.pin_n: h.score for h in deposit.recommend(g, ask, limit=100, exclude=(), seed=1)} for g in (one, other)
+    )
+    assert left == pytest.approx(right, rel=1e-9)
+
+
+async def test_many_edits_of_one_board_move_it_and_pack_the_lists() -> None:
+    layout = layout_of([(b, p) for b in range(20) for p in range(5)])
+    walk = LiveWalk(layout)
+
+    for p in range(4000):
+        await walk.apply(Present(pairs={(BoardN(p % 20), PinN(p)): True}))
+    await walk.apply(Present(boards={BoardN(b): [] for b in range(19)}))
+
+    assert pairs_of(layout) == {(19, p) for p in range(4000) if p % 20 == 19} | {(19, p) for p in range(5)}
+
+
+def test_walks_and_changes_at_once_leave_walks_whole() -> None:
+    layout = layout_of([(b, p) for b in range(50) for p in range(b, b + 20)])
+    stop = threading.Event()
+    failures: list[str] = []
+
+    def walking() -> None:
+        while not stop.is_set():
+            for hit in deposit.recommend(layout, [(PinN(5), 1.0), (PinN(40), 1.0)], limit=50, exclude=(), seed=3):
+                if not 0 <= hit.pin_n < 5000:
+                    failures.append(f"reached {hit.pin_n}")
+
+    threads = [threading.Thread(target=walking) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for p in range(1500):
+        layout.edit(np.array([p % 60, 7]), np.array([p, p]), np.array([True, p % 2 == 0]))
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+
+
+def _event(kind: Kind, **named: object) -> Event:
+    return Event(id=EventId("event_1"), kind=kind, seq=1, **named)  # type: ignore[arg-type]
+
+
+def test_events_name_what_is_read_anew() -> None:
+    named = Named.of(
+        [
+            _event(Kind.SAVED, board=BoardN(1), pin=PinN(2)),
+            _event(Kind.UNSAVED, board=BoardN(1), pin=PinN(2)),
+            _event(Kind.SAVED, board=BoardN(3), pin=PinN(4)),
+            _event(Kind.PRIVACY, board=BoardN(3)),
+            _event(Kind.BOARD_DELETED, board=BoardN(5)),
+            _event(Kind.PIN_DELETED, pin=PinN(6)),
+            _event(Kind.IMPORTED, boards=(BoardN(8), BoardN(9)), pins=(PinN(1),)),
+            _event(Kind.FOLLOWED, board=BoardN(77)),
+            _event(Kind.PIN_READY, pin=PinN(55)),
+        ]
+    )
+
+    assert named.pairs == {(1, 2)}
+    assert named.boards == {3, 5, 8, 9}
+    assert named.pins == {6}
