@@ -18,6 +18,7 @@ from app.connect import open_graph, open_pictures
 from app.settings import Settings
 from app.spaces import MilvusSpaces
 from domain.errors import Unavailable
+from domain.events import Kind
 from events.handlers.embed import Embed
 from events.handlers.render import Render
 from events.relay import Relay
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 _BUSY_S: Final = 0.02
 _IDLE_S: Final = 0.1
 _BEAT_S: Final = 2.0
+_FORGET_S: Final = 1.0
+_FORGETTING: Final = "forgetting"
 _SWEEP_S: Final = 600.0
 _AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -58,6 +61,7 @@ async def run(settings: Settings) -> None:
             for relay in relays:
                 group.create_task(_for_ever("relay", relay.run))
             group.create_task(_for_ever("backfill", Backfill(graph, embed, spaces).run))
+            group.create_task(_for_ever("forget", lambda: forget_deleted(graph, embed)))
             group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
             group.create_task(_for_ever("sweep", lambda: _sweep(graph)))
 
@@ -70,6 +74,20 @@ async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:
             for relay in relays:
                 relay.wake()
         await asyncio.sleep(_BUSY_S if found else _IDLE_S)
+
+
+async def forget_deleted(graph: Graph, embed: Embed) -> None:
+    """Takes deleted Pins out of the indexes until it is cancelled. How far it has come is kept in the graph."""
+    position = await upkeep.position(graph, _FORGETTING)
+    while True:
+        events = await outbox.after(graph, position)
+        deleted = [event.pin for event in events if event.kind is Kind.PIN_DELETED and event.pin is not None]
+        if deleted:
+            await embed.run(deleted)
+        if events:
+            position = events[-1].seq
+            await upkeep.reach(graph, _FORGETTING, position)
+        await asyncio.sleep(_FORGET_S)
 
 
 async def _beat(graph: Graph, name: str, spaces: MilvusSpaces) -> None:

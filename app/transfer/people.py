@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, UserN
-from domain.limits import USERNAME_CHARS_MAX, USERNAME_CHARS_MIN
 from graph import imports, users
 from graph.client import Graph
 from graph.imports import ImportUser
+from resolvers import inputs
 
 NO_PASSWORD: Final = "!"  # noqa: S105 - no hash looks like this, so no password fits it
-_USERNAME: Final = re.compile(rf"[A-Za-z0-9_.-]{{{USERNAME_CHARS_MIN},{USERNAME_CHARS_MAX}}}")
 
 
 def without_password(ext: str, username: str, display_name: str) -> ImportUser:
@@ -32,8 +29,6 @@ async def owner(graph: Graph, username: str) -> UserN:
     found = await users.by_username(graph, SIGNED_OUT, username)
     if found is not None:
         return found.n
-    if _USERNAME.fullmatch(username) is None:
-        chars = f"{USERNAME_CHARS_MIN} to {USERNAME_CHARS_MAX}"
-        raise Invalid(f"{username!r} cannot be a username: {chars} letters, digits, _ . or -.", ("owner",))
+    inputs.username(username)
     row = without_password(f"import:owner:{username.lower()}", username, username)
     return (await imports.users(graph, [row]))[row.ext]

@@ -1,0 +1,60 @@
+"""Samples and counts of the whole graph, for benchmarks and status reports. Asks nothing about visibility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.ids import BoardId, BoardN, UserId, UserN
+from graph.client import Graph
+
+SAVERS: Final = """
+MATCH (u:User) WHERE EXISTS { (u)-[:OWNS]->(:Board {privacy: 'PUBLIC'})-[:HOLDS]->() }
+WITH u ORDER BY u.n WITH collect([u.n, u.id]) AS all
+WITH all, CASE WHEN size(all) < $limit THEN size(all) ELSE $limit END AS wanted
+RETURN [i IN range(0, wanted - 1) | all[i * size(all) / wanted]] AS rows
+"""
+HELD_BOARDS: Final = """
+MATCH (b:Board {privacy: 'PUBLIC'}) WHERE EXISTS { (b)-[:HOLDS]->() }
+WITH b ORDER BY b.n WITH collect([b.n, b.id]) AS all
+WITH all, CASE WHEN size(all) < $limit THEN size(all) ELSE $limit END AS wanted
+RETURN [i IN range(0, wanted - 1) | all[i * size(all) / wanted]] AS rows
+"""
+STATUSES: Final = "MATCH (p:Pin) RETURN p.status AS status, count(*) AS pins"
+SIZES: Final = """
+RETURN COUNT { (:User) } AS users, COUNT { (:Board) } AS boards, COUNT { (:Pin) } AS pins,
+       COUNT { ()-[:HOLDS]->() } AS saves, COUNT { ()-[:FOLLOWS]->() } AS follows
+"""
+_TIMEOUT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Saver:
+    """An account that owns a public board with Pins on it."""
+
+    n: UserN
+    id: UserId
+
+
+async def savers(graph: Graph, limit: int) -> list[Saver]:
+    """At most `limit` accounts that have saved publicly, evenly spread over all of them; the same ones each time."""
+    row = await graph.one(SAVERS, timeout_s=_TIMEOUT_S, limit=limit)
+    return [Saver(UserN(n), UserId(id_)) for n, id_ in row["rows"]] if row else []
+
+
+async def boards(graph: Graph, limit: int) -> list[tuple[BoardN, BoardId]]:
+    """At most `limit` public boards that hold Pins, evenly spread over all of them; the same ones each time."""
+    row = await graph.one(HELD_BOARDS, timeout_s=_TIMEOUT_S, limit=limit)
+    return [(BoardN(n), BoardId(id_)) for n, id_ in row["rows"]] if row else []
+
+
+async def statuses(graph: Graph) -> dict[str, int]:
+    """How many Pins there are of each status."""
+    rows = await graph.read(STATUSES, timeout_s=_TIMEOUT_S)
+    return {row["status"]: row["pins"] for row in rows}
+
+
+async def sizes(graph: Graph) -> dict[str, int]:
+    """How many users, boards, Pins, public saves and follows there are."""
+    row = await graph.one(SIZES, timeout_s=_TIMEOUT_S)
+    return dict(row) if row else {}
