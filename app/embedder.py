@@ -1,0 +1,240 @@
+"""The embedder process: pictures and texts into vectors, by address. Models are loaded after the socket is open."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.settings import Settings
+from domain.errors import Invalid, TooLarge, Unavailable
+from vectors import lookalike, models, wire
+from vectors.batcher import Batcher
+from vectors.embedder import TEXTS_MAX, EmbedderInfo, FloatArray, ModelInfo, ModelState
+from vectors.models import Place
+
+_BATCH: Final = 32
+_IMAGES_WAITING_MAX: Final = 512
+_TEXTS_WAITING_MAX: Final = 1_024
+_STOP_S: Final = 5
+
+log = structlog.get_logger(__name__)
+
+
+class Model(Protocol):
+    """A loaded model. `vectors` blocks: it is called in a thread."""
+
+    name: str
+    version: str
+    dim: int
+
+    def vectors(self, items: Sequence[Any], /) -> Sequence[FloatArray | Invalid]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model to be: what is known of it before it is loaded, and how to load it (None: it is off)."""
+
+    info: ModelInfo
+    load: Callable[[], Model] | None
+
+
+class Slot:
+    """One model of the process: off, loading, ready with its queue, or failed."""
+
+    def __init__(self, wanted: Wanted, *, waiting_max: int) -> None:
+        self.info = wanted.info
+        self._load = wanted.load
+        self._waiting_max = waiting_max
+        self._batcher: Batcher[Any] | None = None
+
+    async def load(self) -> None:
+        """Loads the model in a thread; what goes wrong becomes its state, for whoever asks."""
+        if self._load is None:
+            return
+        loading = asyncio.ensure_future(asyncio.to_thread(self._load))
+        await asyncio.wait([loading])
+        error = loading.exception()
+        if error is not None:
+            self.info = replace(self.info, state=ModelState.FAILED, detail=f"{type(error).__name__}: {error}")
+            log.error("model_failed", model=self.info.name, exc_info=error)
+            return
+        model = loading.result()
+        self._batcher = Batcher(model.vectors, batch=_BATCH, queue=self._waiting_max, name=f"embed-{model.name}")
+        self.info = ModelInfo(model.name, model.version, model.dim, ModelState.READY)
+        log.info("model_ready", model=model.name, version=model.version, dim=model.dim)
+
+    async def rows(self, items: Sequence[Any]) -> FloatArray:
+        """A unit row per item. Raises Unavailable unless the model is ready."""
+        if self._batcher is None:
+            detail = f" {self.info.detail}" if self.info.detail else ""
+            raise Unavailable(f"The model {self.info.name} is {self.info.state.value}.{detail}")
+        if not items:
+            return np.zeros((0, self.info.dim), dtype=np.float32)
+        return await self._batcher.rows(items)
+
+    async def close(self) -> None:
+        if self._batcher is not None:
+            await self._batcher.close()
+
+
+def wanted_image(setting: str | None, *, threads: int) -> Wanted:
+    """The image model of a setting; None is the look-alike embedder. Raises Invalid for a name that is nothing."""
+    if setting is None:
+        info = ModelInfo(lookalike.NAME, lookalike.VERSION, lookalike.DIM, ModelState.LOADING)
+        return Wanted(info, lookalike.Lookalike)
+    place = _known(models.find_image(setting))
+    return Wanted(_loading(place), lambda: _sentence("SentenceImages", place, threads))
+
+
+def wanted_text(setting: str, *, threads: int) -> Wanted:
+    """The text model of a setting. Raises Invalid for a name that is nothing."""
+    place = models.find_text(setting)
+    if place is None:
+        switched = "It is switched off." if setting == models.OFF else "Its packages (the extra `models`) are missing."
+        return Wanted(ModelInfo(setting, "", 0, ModelState.OFF, switched), None)
+    known = _known(place)
+    return Wanted(_loading(known), lambda: _sentence("SentenceTexts", known, threads))
+
+
+def create_app(image: Wanted, text: Wanted) -> Starlette:
+    """The embedder's application: GET /healthz, GET /info, POST /images, POST /texts. See vectors/wire.py."""
+    images = Slot(image, waiting_max=_IMAGES_WAITING_MAX)
+    texts = Slot(text, waiting_max=_TEXTS_WAITING_MAX)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # One after the other: the look-alike embedder is ready within a second, torch takes its time.
+        loading = asyncio.create_task(_load_all(images, texts))
+        yield
+        loading.cancel()
+        await images.close()
+        await texts.close()
+
+    async def info(_: Request) -> Response:
+        return JSONResponse(wire.info_json(EmbedderInfo(images.info, texts.info)))
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def post_images(request: Request) -> Response:
+        return await _answer(images, wire.unpack_pictures(await _body(request)))
+
+    async def post_texts(request: Request) -> Response:
+        return await _answer(texts, _texts(await _body(request)))
+
+    return Starlette(
+        routes=[
+            Route("/healthz", health),
+            Route("/info", info),
+            Route("/images", post_images, methods=["POST"]),
+            Route("/texts", post_texts, methods=["POST"]),
+        ],
+        exception_handlers={
+            Unavailable: _refusal(503),
+            TooLarge: _refusal(413),
+            Invalid: _refusal(422),
+        },
+        lifespan=lifespan,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM. Raises Invalid before anything is opened when a model's name is nothing."""
+    threads = max(1, min(4, (os.cpu_count() or 2) // 2))
+    image = wanted_image(settings.image_model, threads=threads)
+    text = wanted_text(settings.text_model, threads=threads)
+    uvicorn.run(
+        create_app(image, text),
+        host=settings.embedder_host,
+        port=settings.embedder_port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_STOP_S,
+    )
+
+
+async def _load_all(*slots: Slot) -> None:
+    for slot in slots:
+        await slot.load()
+
+
+async def _answer(slot: Slot, items: Sequence[Any]) -> Response:
+    rows = await slot.rows(items)
+    headers = {wire.ROWS_HEADER: str(rows.shape[0]), wire.DIM_HEADER: str(rows.shape[1])}
+    return Response(wire.pack_rows(rows), media_type=wire.BINARY, headers=headers)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused as soon as it is longer than a request may be."""
+    size = 0
+    chunks = []
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > wire.REQUEST_BYTES_MAX:
+            raise TooLarge(f"At most {wire.REQUEST_BYTES_MAX} bytes in one request.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _texts(body: bytes) -> list[str]:
+    try:
+        sent = json.loads(body)
+    except ValueError as error:
+        raise Invalid(f"This is no JSON: {error}", ("texts",)) from error
+    texts = sent.get("texts") if isinstance(sent, dict) else None
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise Invalid('Send {"texts": ["…", …]}.', ("texts",))
+    if len(texts) > TEXTS_MAX:
+        raise Invalid(f"At most {TEXTS_MAX} texts in one request.", ("texts",))
+    return texts
+
+
+def _refusal(status: int) -> Callable[[Request, Exception], Response]:
+    def respond(_: Request, error: Exception) -> Response:
+        field = list(getattr(error, "field", ()))
+        return JSONResponse({"error": str(error), "field": field}, status_code=status)
+
+    return respond
+
+
+def _loading(place: Place) -> ModelInfo:
+    return ModelInfo(place.name, place.version, 0, ModelState.LOADING)
+
+
+def _known(place: Place) -> Place:
+    """The place, after asking for a name on the hub whether there is such a model: its folder if it is here."""
+    if place.folder is not None:
+        return place
+    hub = _heavy("vectors.hub")
+    folder: Path | None = hub.cached(place.name)
+    if folder is None:
+        return replace(place, name=hub.check(place.name))
+    return replace(place, folder=folder, version=folder.name[:8])
+
+
+def _sentence(kind: str, place: Place, threads: int) -> Model:
+    folder = place.folder or _heavy("vectors.hub").fetch(place.name)
+    version = place.version or models.folder_version(folder)
+    model: Model = getattr(_heavy("vectors.sentence"), kind)(folder, name=place.name, version=version, threads=threads)
+    return model
+
+
+def _heavy(module: str) -> Any:
+    """A module that needs the extra `models` and seconds to import: only when it is wanted."""
+    return importlib.import_module(module)
