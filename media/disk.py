@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from domain.errors import TooLarge, Unavailable
 
@@ -18,6 +20,7 @@ T = TypeVar("T")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}")
 _KEY_CHARS_MAX: Final = 200
 _ARRIVING: Final = ".arriving"
+_LEFTOVER_LIFE_S: Final = 86_400
 
 
 class DiskStore:
@@ -35,9 +38,12 @@ class DiskStore:
     @classmethod
     async def open(cls, root: Path) -> DiskStore:
         """The store in this folder, which is made when missing; leftovers of interrupted writes older than a day go."""
-        store = await asyncio.to_thread(cls, root)
-        await asyncio.to_thread(store._clear_leftovers)
-        return store
+
+        def prepare() -> DiskStore:
+            _clear(root / _ARRIVING, older_than_s=_LEFTOVER_LIFE_S)
+            return cls(root)
+
+        return await asyncio.to_thread(prepare)
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - a file system keeps no type
         """Keeps the bytes under the key: see MediaStore."""
@@ -48,15 +54,10 @@ class DiskStore:
         """Keeps what the chunks add up to: see MediaStore."""
         path = self._path(key)
         arriving = self._arriving / secrets.token_hex(12)
-        size = 0
         file = await self._off_loop(lambda: arriving.open("xb"))
         try:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > bytes_max:
-                    raise TooLarge(f"More than {bytes_max:,} bytes arrived.")
-                await self._off_loop(lambda part=chunk: file.write(part))  # type: ignore[misc]
-            await self._off_loop(lambda: (file.flush(), os.fsync(file.fileno())))
+            size = await self._append(file, chunks, bytes_max)
+            await self._off_loop(lambda: _flush(file))
         except BaseException:
             # Also on cancellation: a client that hangs up must leave nothing behind.
             file.close()
@@ -93,8 +94,7 @@ class DiskStore:
         try:
             with arriving.open("xb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                _flush(file)
             self._place(arriving, path)
         except OSError:
             arriving.unlink(missing_ok=True)
@@ -105,12 +105,14 @@ class DiskStore:
         arriving.replace(path)
         _flush_folder(path.parent)
 
-    def _clear_leftovers(self) -> None:
-        day_ago = self._arriving.stat().st_mtime - 86_400
-        for path in self._arriving.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < day_ago:
-                    path.unlink()
+    async def _append(self, file: BinaryIO, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
+        size = 0
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > bytes_max:
+                raise TooLarge(f"More than {bytes_max:,} bytes arrived.")
+            await self._off_loop(functools.partial(file.write, chunk))
+        return size
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         try:
@@ -139,6 +141,20 @@ def _delete(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _clear(folder: Path, *, older_than_s: float) -> None:
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - older_than_s:
+                path.unlink()
 
 
 def _flush_folder(folder: Path) -> None:

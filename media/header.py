@@ -45,7 +45,7 @@ def read(data: bytes, *, announced: str | None = None) -> Header:
         raise UnsupportedMedia("The file is not a JPEG, PNG or WebP picture. Convert it to one of these.")
     if announced is not None and announced != header.content_type:
         raise UnsupportedMedia(
-            f"The file was announced as {announced} but is {header.content_type}. Prepare the upload with its real type."
+            f"The file was announced as {announced} but is {header.content_type}. Announce its real type."
         )
     _check_bounds(header)
     return header

@@ -32,7 +32,7 @@ def palette(pixels: NDArray[np.uint8]) -> tuple[str, ...]:
         for axis in range(3):
             sums = np.bincount(nearest, weights * points[:, axis], minlength=len(centres))
             centres[:, axis] = np.where(shares > 0, sums / np.maximum(shares, 1e-12), centres[:, axis])
-    shares = np.bincount(nearest, weights, minlength=len(centres))
+    shares = np.bincount(nearest, weights, minlength=len(centres)).astype(np.float64)
     joined = _join(centres, shares)
     kept = [centre for centre, share in joined if share >= _SHARE_MIN] or [joined[0][0]]
     return tuple(hex_of(colour) for colour in to_rgb(np.array(kept[:COLOURS_MAX])))

@@ -24,8 +24,20 @@ TASK_CPU_S: Final = 45
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _SRGB: Final = ImageCms.createProfile("sRGB")
 # What Pillow's readers raise on broken bytes; a MemoryError means that the limit above did its work.
-_BROKEN: Final = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, SyntaxError, OverflowError, MemoryError,
-                  ZeroDivisionError, AttributeError, struct.error, zlib.error, Pil.DecompressionBombError)
+_BROKEN: Final = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Pil.DecompressionBombError,
+)
 
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {

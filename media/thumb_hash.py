@@ -54,10 +54,7 @@ def _channel(channel: NDArray[np.float64], nx: int, ny: int) -> tuple[float, lis
     down = np.cos(np.pi / height * np.outer(np.arange(ny), np.arange(height) + 0.5))
     coefficients = down @ channel @ across.T / (width * height)
     low = [
-        float(coefficients[cy, cx])
-        for cy in range(ny)
-        for cx in range(nx)
-        if (cx or cy) and cx * ny < nx * (ny - cy)
+        float(coefficients[cy, cx]) for cy in range(ny) for cx in range(nx) if (cx or cy) and cx * ny < nx * (ny - cy)
     ]
     scale = max(abs(value) for value in low)
     if scale > 0:

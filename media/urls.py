@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,11 +26,6 @@ class Grant:
 
     viewer: UserN
     expires_s: int
-
-
-def new_key() -> str:
-    """A random name for a picture's public URL: 32 hex digits, not to be guessed."""
-    return secrets.token_hex(16)
 
 
 class PictureUrls:

@@ -1,1 +1,4 @@
-"""Painters of generated pictures: one visual family a function, in normalised coordinates. Imports numpy, Pillow and itself."""
+"""Painters of generated pictures: one visual family a function, in normalised coordinates.
+
+May import numpy, Pillow and itself.
+"""
