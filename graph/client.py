@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import random
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, LiteralString, Protocol, TypeVar
+from typing import Any, Final, LiteralString, Protocol, TypeVar
 
-from graph.keys import Keys
+import neo4j
+import structlog
+from neo4j.exceptions import (
+    AuthError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from domain.errors import Taken, Unavailable
+from graph.keys import PROCESSES, Keys
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+READ_TIMEOUT_S: Final = 2.5
+WRITE_TIMEOUT_S: Final = 5.0
+LONG_WRITE_TIMEOUT_S: Final = 30.0
+_ATTEMPTS_MAX: Final = 12
+_PROCESS_LEASE_MS: Final = 600_000
+_RENEW_EVERY_S: Final = 60.0
+
+# A node that vanished between two steps of a statement: the statement is right when it is run again.
+_VANISHED: Final = "Neo.ClientError.Statement.EntityNotFound"
+_OUT_OF_MEMORY: Final = "MemoryPoolOutOfMemory"  # Says retryable, never is.
+
+ONE_NUMBER_EACH: Final = "CREATE CONSTRAINT process_number IF NOT EXISTS FOR (x:Process) REQUIRE x.number IS UNIQUE"
+ONE_SEQUENCE_EACH: Final = "CREATE CONSTRAINT seq_name IF NOT EXISTS FOR (x:Seq) REQUIRE x.name IS UNIQUE"
+LOCK_PROCESSES: Final = "MERGE (g:Process {number: -1}) SET g.lk = $now"
+TAKEN_NUMBERS: Final = "MATCH (x:Process) WHERE x.number >= 0 AND x.until > $now RETURN collect(x.number) AS numbers"
+TAKE_NUMBER: Final = "MERGE (x:Process {number: $number}) SET x.until = $until, x.token = $token"
+RENEW_NUMBER: Final = "MATCH (x:Process {number: $number, token: $token}) SET x.until = $until RETURN x.number"
+FREE_NUMBER: Final = "MATCH (x:Process {number: $number, token: $token}) SET x.until = 0"
+LEASE_BLOCK: Final = """
+MERGE (s:Seq {name: $name}) ON CREATE SET s.value = 1
+SET s.lk = $token
+WITH s, s.value AS start
+SET s.value = start + $size
+RETURN start"""
 
 
 class Tx(Protocol):
@@ -27,42 +71,202 @@ class StatementCount:
     n: int = 0
 
 
-@contextmanager
+_counter: ContextVar[StatementCount | None] = ContextVar("statements", default=None)
+
+
+@contextlib.contextmanager
 def count_statements() -> Iterator[StatementCount]:
-    """Counts the Cypher statements that this context and the tasks it starts run inside the block."""
-    yield StatementCount()
+    """Counts the Cypher statements that this context, and tasks started in it, run inside the block."""
+    count = StatementCount()
+    token = _counter.set(count)
+    try:
+        yield count
+    finally:
+        _counter.reset(token)
+
+
+def _counted() -> None:
+    count = _counter.get()
+    if count is not None:
+        count.n += 1
+
+
+class _DriverTx:
+    """A driver's transaction as a Tx."""
+
+    def __init__(self, tx: neo4j.AsyncTransaction) -> None:
+        self._tx = tx
+
+    async def run(self, query: LiteralString, **params: Any) -> list[dict[str, Any]]:
+        _counted()
+        return await _rows(await self._tx.run(query, params))
+
+
+async def _rows(result: neo4j.AsyncResult) -> list[dict[str, Any]]:
+    keys = result.keys()
+    return [dict(zip(keys, record.values(), strict=True)) async for record in result]
 
 
 class Graph:
     """One process's door to the graph. `keys` hands out `n`s and sort keys."""
 
-    keys: Keys
+    def __init__(self, driver: neo4j.AsyncDriver) -> None:
+        self._driver = driver
+        self._token = secrets.token_hex(8)
+        self._renewal: asyncio.Task[None] | None = None
+        self.keys = Keys(self._lease_block, 0)
 
     @classmethod
     async def open(cls, uri: str, user: str, password: str, *, pool_size: int = 32) -> Graph:
         """A connected graph with its process number leased. Does not migrate. Raises Unavailable."""
-        raise NotImplementedError
+        driver = neo4j.AsyncGraphDatabase.driver(
+            uri,
+            auth=(user, password),
+            max_connection_pool_size=pool_size,
+            connection_timeout=1,
+            connection_acquisition_timeout=2,
+            connection_write_timeout=2,
+            max_transaction_retry_time=0.9,
+            initial_retry_delay=0.05,
+            retry_delay_jitter_factor=0.5,
+            fetch_size=1000,
+            notifications_min_severity="OFF",
+            telemetry_disabled=True,
+        )
+        graph = cls(driver)
+        try:
+            await graph.read(ONE_NUMBER_EACH, timeout_s=20)  # The first statement of a cold server takes seconds.
+            await graph.read(ONE_SEQUENCE_EACH, timeout_s=20)
+            graph.keys.process = await graph.write(graph._take_number, timeout_s=20)
+        except BaseException:
+            await driver.close()
+            raise
+        graph._renewal = asyncio.create_task(graph._renew_forever(), name="renew_process_number")
+        return graph
 
     async def close(self) -> None:
         """Gives the process number back and closes every connection. Safe to call twice."""
-        raise NotImplementedError
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+            self._renewal = None
+            with contextlib.suppress(Unavailable):
+                await self.read(FREE_NUMBER, number=self.keys.process, token=self._token, timeout_s=1)
+        await self._driver.close()
 
-    async def read(self, query: LiteralString, *, timeout_s: float = 2.5, **params: Any) -> list[dict[str, Any]]:
+    async def read(
+        self, query: LiteralString, *, timeout_s: float = READ_TIMEOUT_S, **params: Any
+    ) -> list[dict[str, Any]]:
         """All rows of a read. Raises Unavailable when the graph does not answer in time."""
-        raise NotImplementedError
+        statement = neo4j.Query(query, timeout=timeout_s)
+        deadline = time.monotonic() + timeout_s
+        for attempt in range(1, _ATTEMPTS_MAX + 1):
+            _counted()
+            try:
+                async with asyncio.timeout_at(_loop_time(deadline)), self._driver.session() as session:
+                    return await _rows(await session.run(statement, params))
+            except (Neo4jError, DriverError, TimeoutError) as error:
+                if attempt > 2 or not _worth_another_read(error) or time.monotonic() + 0.05 >= deadline:
+                    raise _translated(error) from error
+            await asyncio.sleep(random.uniform(0.005, 0.05))
+        raise AssertionError("unreachable")
 
-    async def one(self, query: LiteralString, *, timeout_s: float = 2.5, **params: Any) -> dict[str, Any] | None:
+    async def one(
+        self, query: LiteralString, *, timeout_s: float = READ_TIMEOUT_S, **params: Any
+    ) -> dict[str, Any] | None:
         """The first row of a read, or None."""
-        raise NotImplementedError
+        rows = await self.read(query, timeout_s=timeout_s, **params)
+        return rows[0] if rows else None
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]], *, timeout_s: float = 5.0) -> T:
+    async def write(self, work: Callable[[Tx], Awaitable[T]], *, timeout_s: float = WRITE_TIMEOUT_S) -> T:
         """What `work` returns, once its transaction is committed.
 
         `work` may be run again after a deadlock: it touches `tx` and nothing else. What it raises rolls back.
-        Raises Unavailable when the graph does not answer in time or stays contended, Taken when a unique name is in use.
+        Raises Unavailable when the graph does not answer in time or stays contended, Taken when a unique name is used.
         """
-        raise NotImplementedError
+        deadline = time.monotonic() + timeout_s
+        for attempt in range(1, _ATTEMPTS_MAX + 1):
+            try:
+                async with asyncio.timeout_at(_loop_time(deadline)), self._driver.session() as session:
+                    async with await session.begin_transaction(timeout=timeout_s) as tx:
+                        answer = await work(_DriverTx(tx))
+                        await tx.commit()
+                    return answer
+            except (Neo4jError, DriverError, TimeoutError) as error:
+                if attempt == _ATTEMPTS_MAX or not _worth_another_write(error) or time.monotonic() + 0.2 >= deadline:
+                    raise _translated(error) from error
+                log.debug("write_retried", attempt=attempt, error=type(error).__name__)
+            await asyncio.sleep(random.uniform(0.005, min(0.2, 0.02 * 2**attempt)))
+        raise AssertionError("unreachable")
 
     async def ready(self) -> bool:
         """Whether the graph answers a trivial query within a second."""
-        raise NotImplementedError
+        try:
+            await self.read("RETURN 1 AS one", timeout_s=1)
+        except Unavailable:
+            return False
+        return True
+
+    async def _lease_block(self, name: str, size: int) -> int:
+        async def work(tx: Tx) -> int:
+            rows = await tx.run(LEASE_BLOCK, name=name, size=size, token=self._token)
+            return int(rows[0]["start"])
+
+        return await self.write(work)
+
+    async def _take_number(self, tx: Tx) -> int:
+        now = time.time_ns() // 1_000_000
+        await tx.run(LOCK_PROCESSES, now=now)
+        taken = set((await tx.run(TAKEN_NUMBERS, now=now))[0]["numbers"])
+        free = [number for number in range(PROCESSES) if number not in taken]
+        if not free:
+            raise Unavailable(f"{PROCESSES} processes already work on this graph. Stop one, or wait ten minutes.")
+        number = random.choice(free[:64])
+        await tx.run(TAKE_NUMBER, number=number, until=now + _PROCESS_LEASE_MS, token=self._token)
+        return number
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_EVERY_S)
+            try:
+                until = time.time_ns() // 1_000_000 + _PROCESS_LEASE_MS
+                row = await self.one(RENEW_NUMBER, number=self.keys.process, token=self._token, until=until)
+                if row is None:  # The lease ran out while this process slept, and somebody has it.
+                    self.keys.process = await self.write(self._take_number)
+            except Unavailable as error:
+                log.warning("process_number_not_renewed", error=error.message)
+
+
+def _loop_time(deadline: float) -> float:
+    """A monotonic deadline on the running loop's clock."""
+    return asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic())
+
+
+def _worth_another_read(error: Exception) -> bool:
+    return isinstance(error, SessionExpired) or _passing(error)
+
+
+def _worth_another_write(error: Exception) -> bool:
+    return _passing(error)
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the server says that nothing was done and that trying again may help."""
+    if not isinstance(error, Neo4jError):
+        return False
+    code = error.code or ""
+    return (isinstance(error, TransientError) and _OUT_OF_MEMORY not in code) or code == _VANISHED
+
+
+def _translated(error: Exception) -> Exception:
+    """The product's error for the driver's; a bug in a statement stays what it is."""
+    if isinstance(error, ConstraintError):
+        return Taken("This name is already in use.")
+    if isinstance(error, AuthError):
+        return Unavailable("The graph refuses the user or password it was given.")
+    if isinstance(error, ServiceUnavailable | SessionExpired | TimeoutError | TransientError):
+        return Unavailable("The graph did not answer in time. Try again.")
+    if isinstance(error, Neo4jError):
+        timed_out = "Transaction.TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or "")
+        return Unavailable("The graph did not answer in time. Try again.") if timed_out else error
+    return Unavailable("The graph cannot be reached. Try again.")

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
 from domain.ids import BoardN, PinN, TopicN, UserN
+
+BLOCK: Final = 1_000
+PROCESSES: Final = 1_024
+_COUNTERS: Final = 1_024
+
+Lease = Callable[[str, int], Awaitable[int]]
 
 
 def ms_of(k: int) -> int:
@@ -11,30 +22,71 @@ def ms_of(k: int) -> int:
 
 
 class Keys:
-    """Hands out `n`s from leased blocks, and sort keys. One per process."""
+    """Hands out `n`s from blocks that are leased in the graph, and sort keys. One per process.
+
+    An `n` is unique per kind, neither gapless nor in the order of time. `lease(name, size)` gives the first number of a
+    block that nobody else has.
+    """
+
+    def __init__(self, lease: Lease, process: int) -> None:
+        self.process = process
+        self._lease = lease
+        self._blocks: dict[str, tuple[int, int]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._last = 0  # (milliseconds << 10 | counter) of the newest sort key
+        self._past = 0  # counts the keys asked for in the past
 
     async def pin(self) -> PinN:
-        raise NotImplementedError
+        """A number for a new Pin."""
+        return PinN(await self._one("pin"))
 
     async def board(self) -> BoardN:
-        raise NotImplementedError
+        """A number for a new Board."""
+        return BoardN(await self._one("board"))
 
     async def user(self) -> UserN:
-        raise NotImplementedError
+        """A number for a new User."""
+        return UserN(await self._one("user"))
 
     async def topic(self) -> TopicN:
-        raise NotImplementedError
+        """A number for a new Topic."""
+        return TopicN(await self._one("topic"))
 
     async def pins(self, count: int) -> list[PinN]:
-        """`count` numbers at once, for imports."""
-        raise NotImplementedError
+        """Numbers for that many new Pins at once."""
+        return [PinN(n) for n in await self._many("pin", count)]
 
     async def boards(self, count: int) -> list[BoardN]:
-        raise NotImplementedError
+        """Numbers for that many new Boards at once."""
+        return [BoardN(n) for n in await self._many("board", count)]
 
     async def users(self, count: int) -> list[UserN]:
-        raise NotImplementedError
+        """Numbers for that many new Users at once."""
+        return [UserN(n) for n in await self._many("user", count)]
 
     def k(self, now_ms: int | None = None) -> int:
-        """A sort key greater than every one before: milliseconds << 20 | process (10 bits) | counter (10 bits)."""
-        raise NotImplementedError
+        """A new sort key: milliseconds << 20 | process (10 bits) | counter (10 bits).
+
+        Keys of the present rise without exception. A given `now_ms` is for what happened in the past: its keys are
+        unique among 1,024 asked for in a row.
+        """
+        if now_ms is not None:
+            self._past = (self._past + 1) % _COUNTERS
+            return (now_ms << 20) | (self.process << 10) | self._past
+        self._last = max(time.time_ns() // 1_000_000 << 10, self._last + 1)
+        return (self._last >> 10 << 20) | (self.process << 10) | (self._last % _COUNTERS)
+
+    async def _one(self, name: str) -> int:
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            start, end = self._blocks.get(name, (0, 0))
+            if start == end:
+                start = await self._lease(name, BLOCK)
+                end = start + BLOCK
+            self._blocks[name] = (start + 1, end)
+            return start
+
+    async def _many(self, name: str, count: int) -> range:
+        if count <= 0:
+            return range(0)
+        start = await self._lease(name, count)
+        return range(start, start + count)

@@ -1,38 +1,144 @@
-"""The outbox: events written inside the transaction of what they tell, put in order by the sequencer."""
+"""The outbox: events written inside the transaction of what they tell, put in order by the sequencer.
+
+The store shows no order of commits, so an event is born with the label New and without a position; the sequencer gives
+positions in batches, and readers go by them. The order inside a batch means nothing: an event names what changed, and
+who hears of it reads the present state.
+"""
 
 from __future__ import annotations
 
-from domain.events import Event
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from domain.events import Event, Kind
+from domain.ids import BoardN, EventId, PinN, UserN, new_id
+from domain.limits import EVENT_BATCH_MAX
 from graph.client import Graph, Tx
+
+_COLUMNS: Final = "[e.id, e.kind, e.seq, e.at, e.u, e.b, e.p, e.t, e.bs, e.ps]"
+
+APPEND: Final = """
+CREATE (:Event:New {id: $id, kind: $kind, at: $at, u: $u, b: $b, p: $p, t: $t, bs: $bs, ps: $ps})"""
+AFTER: Final = (
+    """
+MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $seq WITH e ORDER BY e.seq LIMIT $limit
+RETURN collect("""
+    + _COLUMNS
+    + ") AS rows"
+)
+BY_ID: Final = "MATCH (e:Event {id: $id}) RETURN " + _COLUMNS + " AS row"
+LAST_SEQ: Final = "MATCH (s:Seq {name: 'event'}) RETURN s.value AS seq"
+ANY_NEW: Final = "MATCH (:New) RETURN 1 AS one LIMIT 1"
+LOCK_SEQUENCE: Final = "MERGE (s:Seq {name: 'event'}) ON CREATE SET s.value = 0 SET s.lk = $token"
+SEQUENCE: Final = """
+MATCH (e:New) WITH e LIMIT $limit
+WITH e ORDER BY e.at, e.id
+WITH collect(e) AS events
+MATCH (s:Seq {name: 'event'}) SET s.value = s.value + size(events)
+WITH events, s.value - size(events) AS base
+UNWIND range(0, size(events) - 1) AS i
+WITH events[i] AS e, base + i + 1 AS seq
+SET e.seq = seq REMOVE e:New
+FOREACH (_ IN CASE WHEN e.kind = 'pin_created' THEN [1] ELSE [] END |
+  CREATE (:Job {id: 'job_r_' + e.id, kind: 'render', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
+FOREACH (_ IN CASE WHEN e.kind IN ['pin_created', 'pin_updated'] THEN [1] ELSE [] END |
+  CREATE (:Job {id: 'job_e_' + e.id, kind: 'embed', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
+RETURN count(*) AS given"""
+
+
+def event(
+    kind: Kind,
+    *,
+    user: UserN | None = None,
+    board: BoardN | None = None,
+    pin: PinN | None = None,
+    target: UserN | None = None,
+    boards: Sequence[BoardN] = (),
+    pins: Sequence[PinN] = (),
+) -> Event:
+    """A new event of now, with a fresh id."""
+    now_ms = time.time_ns() // 1_000_000
+    return Event(
+        id=EventId(new_id("event", now_ms=now_ms)),
+        kind=kind,
+        at_ms=now_ms,
+        user=user,
+        board=board,
+        pin=pin,
+        target=target,
+        boards=tuple(boards),
+        pins=tuple(pins),
+    )
 
 
 async def append(tx: Tx, event: Event) -> None:
     """Writes the event inside the transaction. It has no `seq` until the sequencer has passed."""
-    raise NotImplementedError
+    await tx.run(
+        APPEND,
+        id=event.id,
+        kind=event.kind.value,
+        at=event.at_ms,
+        u=event.user,
+        b=event.board,
+        p=event.pin,
+        t=event.target,
+        bs=list(event.boards) or None,
+        ps=list(event.pins) or None,
+    )
 
 
-async def after(graph: Graph, seq: int, limit: int = 500) -> list[Event]:
+async def after(graph: Graph, seq: int, limit: int = EVENT_BATCH_MAX) -> list[Event]:
     """The events after a position, in order, at most `limit`.
 
     PIN_CREATED names the Board of the Pin's first save too: whoever follows saves treats it like SAVED.
     """
-    raise NotImplementedError
+    row = await graph.one(AFTER, seq=seq, limit=limit)
+    return [_event_of(columns) for columns in row["rows"]] if row else []
 
 
 async def last_seq(graph: Graph) -> int:
     """The position of the newest event; 0 when there is none."""
-    raise NotImplementedError
+    row = await graph.one(LAST_SEQ)
+    return int(row["seq"]) if row else 0
 
 
 async def sequence_once(graph: Graph) -> int:
-    """How many new events were given their position (at most EVENT_BATCH_MAX), their jobs created in the same
-    transaction: PIN_CREATED a render and an embed job, PIN_UPDATED an embed job.
+    """How many new events were given their position (at most EVENT_BATCH_MAX), their jobs made in the same transaction.
 
-    Two at once do no harm: the second waits for the first.
+    PIN_CREATED has a render and an embed job follow, PIN_UPDATED an embed job. Two at once do no harm: the second
+    waits for the first.
     """
-    raise NotImplementedError
+
+    if await graph.one(ANY_NEW) is None:
+        return 0
+
+    async def work(tx: Tx) -> int:
+        await tx.run(LOCK_SEQUENCE, token=secrets.token_hex(4))
+        rows = await tx.run(SEQUENCE, limit=EVENT_BATCH_MAX, now=time.time_ns() // 1_000_000)
+        return int(rows[0]["given"]) if rows else 0
+
+    return await graph.write(work)
 
 
 async def by_id(graph: Graph, event_id: str) -> Event | None:
     """The event of this id, with its position, while it is kept (EVENT_LIFE_DAYS)."""
-    raise NotImplementedError
+    row = await graph.one(BY_ID, id=event_id)
+    return _event_of(row["row"]) if row else None
+
+
+def _event_of(row: Sequence[Any]) -> Event:
+    id_, kind, seq, at_ms, user, board, pin, target, boards, pins = row
+    return Event(
+        id=EventId(id_),
+        kind=Kind(kind),
+        seq=seq or 0,
+        at_ms=at_ms,
+        user=user,
+        board=board,
+        pin=pin,
+        target=target,
+        boards=tuple(boards or ()),
+        pins=tuple(pins or ()),
+    )

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from domain.ids import PinN, UserN
 from domain.model import Origin, Picture, Rendition
-from graph.client import Graph
+from graph import columns, visibility
+from graph.client import Graph, Tx
+
+MERGE: Final = """
+MERGE (i:Picture {sha256: $sha256}) ON CREATE SET i += $facts
+SET i.lk = $k"""
+OF_PINS: Final = (
+    "RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n})-[:SHOWS]->(i:Picture) RETURN [n, "
+    + columns.PICTURE
+    + "] } AS rows"
+)
+BY_KEY: Final = (
+    "MATCH (i:Picture {key: $key}) RETURN " + columns.PICTURE + " AS picture, " + columns.PICTURE_OPEN + " AS open"
+)
+BY_SHA256: Final = "MATCH (i:Picture {sha256: $sha256}) RETURN " + columns.PICTURE + " AS picture"
+MAY_SEE: Final = (
+    visibility.VIEWER
+    + "MATCH (i:Picture {key: $key}) RETURN EXISTS { (i)<-[:AVATAR]-() } OR EXISTS { MATCH (i)<-[:SHOWS]-(p:Pin) WHERE "
+    + visibility.PIN
+    + " } AS seen"
+)
+OPEN: Final = "MATCH (i:Picture {key: $key}) RETURN " + columns.PICTURE_OPEN + " AS open"
+SET_RENDITIONS: Final = "MATCH (i:Picture {key: $key}) SET i.renditions = $renditions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +67,66 @@ class PictureAccess:
 
 def new_key() -> str:
     """A random key of 128 bits, safe in a URL."""
-    raise NotImplementedError
+    return secrets.token_urlsafe(16)
+
+
+def facts(new: NewPicture) -> dict[str, Any]:
+    """The properties that a new Picture is stored with."""
+    return {
+        "key": new.key or new_key(),
+        "origin": new.origin.value,
+        "recipe": new.recipe,
+        "width": new.width,
+        "height": new.height,
+        "contentType": new.content_type,
+        "dominantColor": new.dominant_color,
+        "palette": json.dumps(new.palette, separators=(",", ":")),
+        "thumbHash": new.thumb_hash,
+        "perceptualHash": new.signature,
+        "renditions": columns.renditions_text(new.renditions),
+    }
+
+
+async def merge(tx: Tx, new: NewPicture, *, k: int) -> None:
+    """Makes the Picture unless there is one of these bytes, and locks it for the rest of the transaction."""
+    await tx.run(MERGE, sha256=new.sha256, facts=facts(new), k=k)
 
 
 async def of_pins(graph: Graph, ns: Collection[PinN]) -> dict[PinN, Picture]:
     """The Picture of each Pin, for the worker: asks nothing about visibility."""
-    raise NotImplementedError
+    row = await graph.one(OF_PINS, ns=list(ns))
+    return {PinN(n): columns.picture_of(picture) for n, picture in row["rows"]} if row else {}
 
 
 async def by_key(graph: Graph, key: str) -> PictureAccess | None:
     """The Picture of this key and whether it is open, in one statement."""
-    raise NotImplementedError
+    row = await graph.one(BY_KEY, key=key)
+    return PictureAccess(columns.picture_of(row["picture"]), row["open"]) if row else None
 
 
 async def by_sha256(graph: Graph, sha256: str) -> Picture | None:
     """The Picture of these bytes, if there is one already."""
-    raise NotImplementedError
+    row = await graph.one(BY_SHA256, sha256=sha256)
+    return columns.picture_of(row["picture"]) if row else None
 
 
 async def may_see(graph: Graph, viewer: UserN, key: str) -> bool:
     """Whether the viewer may see some Pin of this Picture, or it is somebody's avatar."""
-    raise NotImplementedError
+    row = await graph.one(MAY_SEE, viewer=viewer, key=key)
+    return bool(row and row["seen"])
 
 
 async def open(graph: Graph, key: str) -> bool:  # noqa: A001 - the property is called open
     """Whether some Pin of this Picture is on a public Board, or it is somebody's avatar."""
-    raise NotImplementedError
+    row = await graph.one(OPEN, key=key)
+    return bool(row and row["open"])
 
 
 async def set_renditions(graph: Graph, key: str, renditions: Sequence[Rendition]) -> None:
     """Records what has been made. The last writer wins."""
-    raise NotImplementedError
+    text = columns.renditions_text(renditions)
+
+    async def work(tx: Tx) -> None:
+        await tx.run(SET_RENDITIONS, key=key, renditions=text)
+
+    await graph.write(work)
