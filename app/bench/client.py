@@ -38,7 +38,7 @@ class Client:
     ) -> None:
         await self._http.aclose()
 
-    async def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+    async def ask(self, query: str, token: str | None = None, /, **variables: Any) -> dict[str, Any]:
         """The data of an operation. Raises Failed for an error, Unavailable when nobody answers."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         try:
@@ -56,7 +56,7 @@ class Client:
                 raise Failed(str(field["userErrors"][0]))
         return data
 
-    async def timed(self, query: str, token: str | None = None, **variables: Any) -> tuple[float, dict[str, Any]]:
+    async def timed(self, query: str, token: str | None = None, /, **variables: Any) -> tuple[float, dict[str, Any]]:
         """The milliseconds an operation took, and its data."""
         started = time.perf_counter()
         data = await self.ask(query, token, **variables)

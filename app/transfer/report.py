@@ -33,3 +33,6 @@ class Report:
             said.append(f"{len(self.refused):,} files were left out:")
             said += [f"  {reason}" for reason in self.refused[:20]]
         return said
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
