@@ -23,14 +23,18 @@ Pinwalk: save pictures to boards, walk the graph of saves, be shown more of what
 
 [bold]Examples[/bold]
 
-  pinwalk serve --demo                         everything on this machine, with a demo world
-  pinwalk import saves saves.csv.gz            boards and saves from rows of board,pin
-  pinwalk import folder holiday.zip            pictures; each folder becomes a board
-  PINWALK_PORT=9000 pinwalk serve              settings are environment variables (docs/settings.md)
-  PINWALK_GRAPH_URI=bolt://db:7687 pinwalk api only the API, against servers that run elsewhere
+  pinwalk serve --demo                   everything, with a demo world
+  pinwalk import saves saves.csv.gz      from rows of board,pin
+  pinwalk import folder holiday.zip      each folder becomes a board
+  PINWALK_PORT=9000 pinwalk serve        settings are environment variables
+  pinwalk status                         what runs, and how it is doing
+
+All settings: docs/settings.md
 """
 
-app = typer.Typer(help=ABOUT, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app = typer.Typer(
+    help=ABOUT, no_args_is_help=True, rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False
+)
 imports = typer.Typer(help="Bring boards, saves and pictures in. Safe to repeat; goes on where it stopped.")
 benches = typer.Typer(help="Measure this installation: tables of p50, p99 and counts; --json FILE keeps them.")
 app.add_typer(imports, name="import", no_args_is_help=True)

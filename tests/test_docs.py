@@ -1,0 +1,78 @@
+"""The pages for people say what the code does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import settings
+from domain import errors, limits
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def test_every_setting_is_documented_as_it_is() -> None:
+    page = (DOCS / "settings.md").read_text()
+
+    rows = re.findall(r"^\| `(PINWALK_[A-Z_]+)` \| (.*?) ?\| (.*) \|$", page, re.MULTILINE)
+
+    assert rows == settings.table()
+
+
+def test_every_limit_is_documented_as_it_is() -> None:
+    written = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", (DOCS / "limits.md").read_text(), re.MULTILINE))
+
+    present = {name: getattr(limits, name) for name in vars(limits) if name.isupper()}
+
+    assert written == {name: str(v) if isinstance(v, tuple) else f"{v:,}" for name, v in present.items()}
+
+
+def test_every_error_code_is_documented() -> None:
+    page = (DOCS / "errors.md").read_text()
+
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.ProductError):
+            assert f"`{kind.code}`" in page, kind.code
+
+
+def test_every_package_is_on_the_map() -> None:
+    page = (DOCS / "ARCHITECTURE.md").read_text()
+
+    for path in sorted(ROOT.glob("*/__init__.py")):
+        if path.parent.name != "tests":
+            assert f"`{path.parent.name}/`" in page, path.parent.name
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in sorted((DOCS / "decisions").glob("*.md"))]
+
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [*DOCS.rglob("*.md"), ROOT / "README.md"]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("name", ["runtime", "models", "dev", "uv"])
+def test_lock_files_hold_versions_and_hashes_and_no_address(name: str) -> None:
+    text = (ROOT / "locks" / f"{name}.txt").read_text()
+
+    assert "://" not in text
+    for entry in re.findall(r"^[a-z0-9][^\n]*", text, re.MULTILINE):
+        assert "==" in entry
+        assert entry.endswith("\\"), f"{entry} has no hash"
+
+
+def test_the_lock_of_the_neo4j_server_holds_hashes_and_no_address() -> None:
+    text = (ROOT / "graph" / "embedded" / "jgo.lock.toml").read_text()
+
+    assert "://" not in text
+    for jar in tomllib.loads(text)["dependencies"]:
+        assert re.fullmatch(r"[0-9a-f]{64}", jar["sha256"])
