@@ -70,11 +70,6 @@ async def pins(ctx: Context, board: Board, first: int, after: str | None, wants:
     return listing(ctx, kind, await hydrated(page, load))
 
 
-async def saved_by(ctx: Context, save: Save) -> User | None:
-    """Who put the Pin on the board."""
-    return await ctx.loaders.user.load(save.saved_by_n) if save.saved_by_n is not None else None
-
-
 async def matching(ctx: Context, query: str, first: int, after: str | None, wants: Wants = NOTHING) -> Listing[Board]:
     """Boards whose words match, best first. Raises Invalid for a query that is empty or too long."""
     words = inputs.text(query, most=limits.SEARCH_CHARS_MAX, field=("query",), name="The query")

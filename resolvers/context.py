@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -89,6 +89,8 @@ class Context:
     accounts: Accounts
     now: Callable[[], datetime]
     request_id: str
+    wants: dict[object, frozenset[str]] = field(default_factory=dict)
+    """What is asked below each place of the document, as far as it has been looked at."""
 
     def renew(self) -> None:
         """Forget what was read: after a write, and before each event of a subscription."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -54,7 +54,7 @@ async def new_pins(
     user_ids: Sequence[str] | None,
     topic_ids: Sequence[str] | None,
     since: str | None,
-) -> AsyncIterator[NewPin]:
+) -> AsyncGenerator[NewPin, None]:
     """Each Pin that becomes ready, or is saved once ready, on the given public boards, by the given users, about the
     given topics; with none of them, on and by what the viewer follows.
 
@@ -70,7 +70,7 @@ async def new_pins(
                 yield announced
 
 
-async def pin_processed(ctx: Context, pin_id: str) -> AsyncIterator[Pin]:
+async def pin_processed(ctx: Context, pin_id: str) -> AsyncGenerator[Pin, None]:
     """The Pin as it is now, then at each change of its status; ends at READY or FAILED, or when it is gone.
 
     Raises NotFound.
@@ -119,7 +119,7 @@ async def _watched(
     )
 
 
-async def _in_order(ctx: Context, arriving: Subscription, since: str | None) -> AsyncIterator[Event]:
+async def _in_order(ctx: Context, arriving: Subscription, since: str | None) -> AsyncGenerator[Event, None]:
     """What was missed since that event, then what arrives, each once."""
     seen = 0
     if since is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from domain import limits
 from domain.errors import NotFound
 from domain.ids import PinId, PinN
-from domain.model import UNSET, Board, BoardRole, Pin, Save, Topic, Unset, User
+from domain.model import UNSET, Board, BoardRole, Pin, Topic, Unset, User
 from domain.page import Page, PageItem
 from graph import pin_writes, pins
 from graph.pin_writes import NewPin
@@ -32,11 +32,6 @@ async def topics(ctx: Context, pin: Pin) -> list[Topic]:
 async def save_count(ctx: Context, pin: Pin) -> int:
     """How many boards hold the Pin: public ones, and the viewer's own."""
     return await ctx.loaders.save_count.load(pin.n)
-
-
-async def viewer_saves(ctx: Context, pin: Pin) -> Sequence[Save]:
-    """The Pin's saves on boards that the viewer owns or works on."""
-    return await ctx.loaders.viewer_saves.load(pin.n) if ctx.viewer.signed_in else ()
 
 
 async def viewer_hid(ctx: Context, pin: Pin) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain import limits
 from domain.errors import NotFound
-from domain.model import Board, BoardRole, Pin, Save
+from domain.model import Board, BoardRole, Pin, Save, User
 from graph import saves
 from resolvers import find, inputs
 from resolvers.context import Context, require_viewer
@@ -54,6 +54,15 @@ async def unsave(ctx: Context, *, pin_id: str, board_id: str) -> Pin | None:
     return pin
 
 
-async def board(ctx: Context, made: Save) -> Board | None:
-    """The board of a save, if the viewer may see it."""
-    return await ctx.loaders.board.load(made.board_n)
+async def viewers(ctx: Context, pin: Pin) -> list[tuple[Save, Board]]:
+    """The Pin's saves on boards that the viewer owns or works on, each with its board."""
+    if not ctx.viewer.signed_in:
+        return []
+    found = await ctx.loaders.viewer_saves.load(pin.n)
+    boards = await ctx.loaders.board.load_many([each.board_n for each in found])
+    return [(each, board) for each, board in zip(found, boards, strict=True) if board is not None]
+
+
+async def saved_by(ctx: Context, made: Save) -> User | None:
+    """Who put the Pin on the board; None when the account is gone."""
+    return await ctx.loaders.user.load(made.saved_by_n) if made.saved_by_n is not None else None

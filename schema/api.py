@@ -1,0 +1,27 @@
+"""The schema: `from schema.api import schema`. `schema.operation` bounds, validates and runs what is asked of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema.mutation import Mutation
+from schema.nodes import Board, Pin, Topic, User
+from schema.query import Query
+from schema.subscription import Subscription
+from schema.values import SCALARS
+
+schema: Final = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Board, Pin, Topic, User],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+def printed() -> str:
+    """The schema in the GraphQL schema language, as `schema/schema.graphql` holds it."""
+    return f"{schema.as_str()}\n"

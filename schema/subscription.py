@@ -1,0 +1,80 @@
+"""What can be listened to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from resolvers import live
+from schema.connections import given
+from schema.fields import subscription
+from schema.nodes import Board, Pin, User
+from schema.values import Info
+
+Ids = list[strawberry.ID]
+
+
+@strawberry.type(description="A Pin that has come to something the viewer listens to.")
+class NewPin:
+    event_id: strawberry.ID = strawberry.field(description="For `since`, to go on from here. Kept for 7 days.")
+    pin: Pin = strawberry.field(description="The Pin, ready.")
+    board: Board | None = strawberry.field(description="The public board it is on.")
+    saved_by: User | None = strawberry.field(description="Who put it there, if it came by a board.")
+    at: datetime = strawberry.field(description="When it happened.")
+
+    @classmethod
+    def of(cls, new: live.NewPin) -> NewPin:
+        return cls(
+            event_id=strawberry.ID(new.event_id),
+            pin=Pin.of(new.pin),
+            board=Board.maybe(new.board),
+            saved_by=User.maybe(new.saved_by),
+            at=new.at,
+        )
+
+
+@strawberry.type(description="What can be listened to. Each event is read anew, as the viewer may see it then.")
+class Subscription:
+    @subscription(
+        "Pins as they become ready, or are saved once ready, on public boards. "
+        "With no ids at all: on and by whatever the viewer follows."
+    )
+    async def new_pins(
+        self,
+        info: Info,
+        board_ids: Annotated[
+            Ids | None, strawberry.argument(description="Saved to these boards; at most 100.")
+        ] = UNSET,
+        user_ids: Annotated[Ids | None, strawberry.argument(description="Made by these users; at most 100.")] = UNSET,
+        topic_ids: Annotated[Ids | None, strawberry.argument(description="About these topics; at most 100.")] = UNSET,
+        since: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="The last `eventId` seen: what was missed comes first. At most 7 days old."
+            ),
+        ] = UNSET,
+    ) -> AsyncGenerator[NewPin, None]:
+        arriving = live.new_pins(
+            info.context,
+            board_ids=given(board_ids),
+            user_ids=given(user_ids),
+            topic_ids=given(topic_ids),
+            since=given(since),
+        )
+        async with aclosing(arriving):
+            async for new in arriving:
+                yield NewPin.of(new)
+
+    @subscription("A Pin as it is now, then at each change of its status. Completes at READY or FAILED.")
+    async def pin_processed(
+        self, info: Info, pin_id: Annotated[strawberry.ID, strawberry.argument(description="The Pin.")]
+    ) -> AsyncGenerator[Pin, None]:
+        states = live.pin_processed(info.context, pin_id)
+        async with aclosing(states):
+            async for pin in states:
+                yield Pin.of(pin)
