@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated, Any, NewType
+from typing import Annotated, Any, Final, NewType
 
 import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.types.scalar import ScalarDefinition
 
 from domain import model
 from media.renditions import CONTENT_TYPE
@@ -44,7 +45,7 @@ def _address(value: object) -> str:
     return value
 
 
-SCALARS = {
+SCALARS: Final[dict[object, ScalarDefinition]] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="A moment in UTC as RFC 3339, such as `2026-01-31T12:00:00.000Z`. Inputs may have any zone.",
