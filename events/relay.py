@@ -6,29 +6,28 @@ How a job is settled:
 - its handler names the Pin as failed, or raises what is not Unavailable (a bug, then each Pin is tried alone): the
   attempt counts, the next comes after a growing delay, and the last makes it a dead letter (JOB_ATTEMPTS_MAX);
 - its handler raises Unavailable (a part is down or still loading): the job goes back and the attempt does not count;
-  the relay pauses, 1 s at first and 5 s at most. Once the part has been away for WAIT_S_MAX, attempts count;
+  the relay pauses, 1 s at first and 5 s at most. Once the part has been away for WAIT_MAX, attempts count;
 - the process dies: the lease runs out, another claim takes it, and the attempt counts.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
 from domain.errors import Unavailable
 from domain.ids import PinN
-from domain.limits import JOB_ATTEMPTS_MAX
 from graph import jobs
 from graph.client import Graph
 
 log = structlog.get_logger(__name__)
 
 JOBS_A_CLAIM: Final = 32
-WAIT_S_MAX: Final = 24 * 3_600.0
+WAIT_MAX: Final = timedelta(days=1)
 """How long a part may be away before the attempts that meet it count after all: a day."""
 
 _PAUSES_S: Final = (1.0, 2.0, 5.0)
@@ -49,18 +48,21 @@ class Handler(Protocol):
         """
 
 
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
 class Relay:
     """Claims and runs the jobs of one handler. Several relays, in several processes, may run at once."""
 
-    def __init__(
-        self, graph: Graph, handler: Handler, *, worker: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, graph: Graph, handler: Handler, *, worker: str, clock: Callable[[], datetime] = utc_now) -> None:
         self._graph = graph
         self._handler = handler
         self._worker = worker
         self._clock = clock
         self._news = asyncio.Event()
-        self._away_since: float | None = None
+        self._away_since: datetime | None = None
         self._pauses = 0
 
     def wake(self) -> None:
@@ -77,15 +79,10 @@ class Relay:
 
     async def step(self) -> int:
         """Claims and settles one batch; how many jobs that were (0: none is due)."""
-        claimed = await jobs.claim(self._graph, self._handler.kind, self._worker, JOBS_A_CLAIM)
+        claimed = await jobs.claim(self._graph, self._handler.kind, self._worker, JOBS_A_CLAIM, now=self._clock())
         if not claimed:
             return 0
-        spent = [job for job in claimed if job.attempts > JOB_ATTEMPTS_MAX]
-        fresh = [job for job in claimed if job.attempts <= JOB_ATTEMPTS_MAX]
-        if spent:  # Whoever took them before died each time, perhaps of them.
-            await self._fail(spent, "its worker died with it")
-        if fresh:
-            await self._run(fresh)
+        await self._run(claimed)
         return len(claimed)
 
     async def _run(self, batch: Sequence[jobs.Job]) -> None:
@@ -119,13 +116,13 @@ class Relay:
             self._away_since = now
         self._pauses += 1
         log.info("jobs_waiting", kind=self._handler.kind, jobs=len(batch), reason=error.message)
-        if now - self._away_since > WAIT_S_MAX:
+        if now - self._away_since > WAIT_MAX:
             await self._fail(batch, error.message)
         else:
             await jobs.release(self._graph, batch)
 
     async def _fail(self, batch: Sequence[jobs.Job], why: str) -> None:
-        dead = await jobs.fail(self._graph, batch, why)
+        dead = await jobs.fail(self._graph, batch, why, self._clock())
         if dead:
             log.error("jobs_dead", kind=self._handler.kind, pins=[job.pin_n for job in dead[:10]], reason=why)
 

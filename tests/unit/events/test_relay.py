@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -12,10 +13,12 @@ from domain.errors import Unavailable
 from domain.ids import JobId, PinN
 from domain.limits import JOB_ATTEMPTS_MAX
 from events import relay
-from events.relay import WAIT_S_MAX, Relay
+from events.relay import WAIT_MAX, Relay
 from graph import jobs
 from graph.client import Graph
 from graph.jobs import Job
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Desk:
     failed: list[tuple[PinN, str]] = field(default_factory=list)
     released: list[PinN] = field(default_factory=list)
 
-    async def claim(self, _graph: Graph, _kind: str, _worker: str, limit: int) -> list[Job]:
+    async def claim(self, _graph: Graph, _kind: str, _worker: str, limit: int, **_when: datetime) -> list[Job]:
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return taken
 
@@ -35,7 +38,7 @@ class Desk:
         self.finished += [job.pin_n for job in done]
         return len(done)
 
-    async def fail(self, _graph: Graph, lost: Sequence[Job], error: str) -> list[Job]:
+    async def fail(self, _graph: Graph, lost: Sequence[Job], error: str, _now: datetime) -> list[Job]:
         self.failed += [(job.pin_n, error) for job in lost]
         return [job for job in lost if job.attempts >= JOB_ATTEMPTS_MAX]
 
@@ -75,8 +78,8 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
-def relay_of(handler: Scripted, clock: list[float] | None = None) -> Relay:
-    times = clock or [0.0]
+def relay_of(handler: Scripted, clock: list[datetime] | None = None) -> Relay:
+    times = clock or [NOON]
     return Relay(cast(Graph, None), handler, worker="w", clock=lambda: times[0])
 
 
@@ -134,18 +137,18 @@ async def test_a_part_that_is_away_costs_no_attempt(desk: Desk) -> None:
 
 async def test_a_part_that_is_away_for_a_day_costs_attempts_after_all(desk: Desk) -> None:
     desk.waiting = [job(1)]
-    clock = [0.0]
+    clock = [NOON]
     subject = relay_of(Scripted(away=True), clock)
 
     await subject.step()
-    clock[0] = WAIT_S_MAX + 1
+    clock[0] = NOON + WAIT_MAX + timedelta(seconds=1)
     await subject.step()
 
     assert [n for n, _ in desk.failed] == [1]
 
 
 async def test_a_part_that_came_back_starts_its_day_anew(desk: Desk) -> None:
-    clock = [0.0]
+    clock = [NOON]
     handler = Scripted(away=True)
     subject = relay_of(handler, clock)
     desk.waiting = [job(1)]
@@ -153,19 +156,8 @@ async def test_a_part_that_came_back_starts_its_day_anew(desk: Desk) -> None:
     handler.away = False
     await subject.step()
 
-    handler.away, clock[0] = True, WAIT_S_MAX + 1
+    handler.away, clock[0] = True, NOON + WAIT_MAX + timedelta(seconds=1)
     desk.waiting = [job(2)]
     await subject.step()
 
     assert desk.failed == []
-
-
-async def test_a_job_whose_workers_keep_dying_is_not_run_again(desk: Desk) -> None:
-    desk.waiting = [job(1, attempts=JOB_ATTEMPTS_MAX + 1), job(2)]
-    handler = Scripted()
-
-    await relay_of(handler).step()
-
-    assert handler.seen == [[2]]
-    assert desk.failed == [(1, "its worker died with it")]
-    assert desk.finished == [2]
