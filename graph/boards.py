@@ -39,19 +39,20 @@ UPDATE: Final = (
     + columns.BOARD
     + " AS board"
 )
-GO_SECRET: Final = """
+CLOSE: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.privacy = 'SECRET', b.lastAt = null
 WITH b CALL (b) { MATCH (b)-[h:HOLDS]->(p) CREATE (b)-[s:HOLDS_SECRET]->(p) SET s = properties(h) DELETE h }"""
 # The creators whose Pins are on no public Board now.
-CLOSED_CREATORS: Final = """
+CREATORS_CLOSED: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
-RETURN COLLECT { MATCH (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() } RETURN DISTINCT p.creatorN } AS ns"""
+WITH b MATCH (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() }
+RETURN collect(DISTINCT p.creatorN) AS ns"""
 # Pins that are on no public Board and somebody else's: only their creators may show them.
 NOT_THEIRS_TO_SHOW: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
-RETURN COUNT { (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() } AND coalesce(p.creatorN, -2) <> $by } AS n,
-  COLLECT { MATCH (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() } RETURN DISTINCT p.creatorN } AS ns"""
-GO_PUBLIC: Final = """
+WITH b MATCH (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() }
+RETURN sum(CASE WHEN coalesce(p.creatorN, -2) <> $by THEN 1 ELSE 0 END) AS n, collect(DISTINCT p.creatorN) AS ns"""
+OPEN: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.privacy = 'PUBLIC'
 WITH b CALL (b) { MATCH (b)-[s:HOLDS_SECRET]->(p) CREATE (b)-[h:HOLDS]->(p) SET h = properties(s) DELETE s }"""
 OPEN_PINS: Final = """
@@ -231,8 +232,8 @@ async def _topic_n(tx: Tx, topic_id: TopicId | None) -> int | None:
 async def _turn(tx: Tx, by: UserN, board_n: BoardN, privacy: BoardPrivacy, k: int) -> None:
     """Moves every save to the type of the new privacy, and sets what goes by publicity."""
     if privacy is BoardPrivacy.SECRET:
-        await tx.run(GO_SECRET, by=by, b=board_n)
-        creators = (await tx.run(CLOSED_CREATORS, by=by, b=board_n))[0]["ns"]
+        await tx.run(CLOSE, by=by, b=board_n)
+        creators = (await tx.run(CREATORS_CLOSED, by=by, b=board_n))[0]["ns"]
     else:
         found = (await tx.run(NOT_THEIRS_TO_SHOW, by=by, b=board_n))[0]
         if found["n"]:
@@ -242,7 +243,7 @@ async def _turn(tx: Tx, by: UserN, board_n: BoardN, privacy: BoardPrivacy, k: in
                 ("privacy",),
             )
         creators = found["ns"]
-        await tx.run(GO_PUBLIC, by=by, b=board_n)
+        await tx.run(OPEN, by=by, b=board_n)
         await tx.run(OPEN_PINS, by=by, b=board_n)
         await publicity.recount_boards(tx, [board_n])
     await publicity.recount_creators(tx, creators, k)

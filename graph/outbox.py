@@ -10,17 +10,16 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, LiteralString
 
 from domain.events import Event, Kind
 from domain.ids import BoardN, EventId, PinN, UserN, new_id
-from domain.limits import EVENT_BATCH_MAX
+from domain.limits import EVENT_BATCH_MAX, EVENT_LIFE_DAYS, REQUEST_KEY_LIFE_HOURS
 from graph.client import Graph, Tx
 
 _COLUMNS: Final = "[e.id, e.kind, e.seq, e.at, e.u, e.b, e.p, e.t, e.bs, e.ps]"
 
-APPEND: Final = """
-CREATE (:Event:New {id: $id, kind: $kind, at: $at, u: $u, b: $b, p: $p, t: $t, bs: $bs, ps: $ps})"""
 AFTER: Final = (
     """
 MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $seq WITH e ORDER BY e.seq LIMIT $limit
@@ -46,6 +45,17 @@ FOREACH (_ IN CASE WHEN e.kind = 'pin_created' THEN [1] ELSE [] END |
 FOREACH (_ IN CASE WHEN e.kind IN ['pin_created', 'pin_updated'] THEN [1] ELSE [] END |
   CREATE (:Job {id: 'job_e_' + e.id, kind: 'embed', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
 RETURN count(*) AS given"""
+
+APPEND_ALL: Final = """
+UNWIND $rows AS row CREATE (e:Event:New) SET e = row"""
+_TRIM_BATCH: Final = 2_000
+_HOUR_MS: Final = 3_600_000
+TRIMS: Final[tuple[tuple[LiteralString, int], ...]] = (
+    ("MATCH (x:Event) WHERE x.at < $before AND x.seq > 0 WITH x LIMIT $limit", EVENT_LIFE_DAYS * 24 * _HOUR_MS),
+    ("MATCH (x:Request) WHERE x.at < $before WITH x LIMIT $limit", REQUEST_KEY_LIFE_HOURS * _HOUR_MS),
+    ("MATCH (x:Session) WHERE x.expiresAt < $before WITH x LIMIT $limit", 0),
+    ("MATCH (x:Upload) WHERE x.expiresAt < $before WITH x LIMIT $limit", 24 * _HOUR_MS),
+)
 
 
 def event(
@@ -75,18 +85,12 @@ def event(
 
 async def append(tx: Tx, event: Event) -> None:
     """Writes the event inside the transaction. It has no `seq` until the sequencer has passed."""
-    await tx.run(
-        APPEND,
-        id=event.id,
-        kind=event.kind.value,
-        at=event.at_ms,
-        u=event.user,
-        b=event.board,
-        p=event.pin,
-        t=event.target,
-        bs=list(event.boards) or None,
-        ps=list(event.pins) or None,
-    )
+    await append_all(tx, [event])
+
+
+async def append_all(tx: Tx, events: Sequence[Event]) -> None:
+    """Writes the events inside the transaction, in one statement."""
+    await tx.run(APPEND_ALL, rows=[_row_of(event) for event in events])
 
 
 async def after(graph: Graph, seq: int, limit: int = EVENT_BATCH_MAX) -> list[Event]:
@@ -142,3 +146,34 @@ def _event_of(row: Sequence[Any]) -> Event:
         boards=tuple(boards or ()),
         pins=tuple(pins or ()),
     )
+
+
+async def trim(graph: Graph, now: datetime) -> int:
+    """How many rows were removed of what has outlived its use: events, request keys, sessions, uploads.
+
+    At most 2,000 of each, a transaction each.
+    """
+    removed = 0
+    for find, life_ms in TRIMS:
+        before = int(now.timestamp() * 1000) - life_ms
+
+        async def work(tx: Tx, find: LiteralString = find, before: int = before) -> int:
+            rows = await tx.run(find + " DETACH DELETE x RETURN count(*) AS n", before=before, limit=_TRIM_BATCH)
+            return int(rows[0]["n"])
+
+        removed += await graph.write(work)
+    return removed
+
+
+def _row_of(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "kind": event.kind.value,
+        "at": event.at_ms,
+        "u": event.user,
+        "b": event.board,
+        "p": event.pin,
+        "t": event.target,
+        "bs": list(event.boards) or None,
+        "ps": list(event.pins) or None,
+    }

@@ -5,11 +5,88 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from domain.ids import BoardN, PinN, SectionId, TopicId, UploadId, UserN
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.events import Kind
+from domain.ids import BoardN, PinN, SectionId, TopicId, UploadId, UserN, new_id
+from domain.limits import BOARD_PINS_MAX, HIDDEN_PINS_MAX, PIN_TOPICS_MAX
 from domain.model import UNSET, PinStatus, Unset
-from graph.client import Graph
+from graph import columns, outbox, pictures, publicity, uploads, visibility, words
+from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
 from graph.pictures import NewPicture
+
+_TRASH_BATCH: Final = 5_000  # Edges a transaction: the memory of one bears about 10,000.
+
+REQUEST: Final = """
+MERGE (r:Request {key: $key}) ON CREATE SET r.pin = $n, r.at = $at
+RETURN r.pin AS pin"""
+MADE_WITH: Final = "MATCH (r:Request {key: $key}) MATCH (p:Pin {n: r.pin}) RETURN p.n AS n"
+LOCK_BOARD: Final = """
+MATCH (u:User {n: $by})-[r:OWNS|COLLABORATES]->(b:Board {n: $b}) WHERE type(r) = 'OWNS' OR r.role = 'EDITOR'
+WITH b LIMIT 1
+SET b.lk = $k
+RETURN b.privacy = 'PUBLIC' AS public, CASE WHEN coalesce(b.lastK, 0) >= $k THEN b.lastK + 1 ELSE $k END AS k,
+  COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held,
+  $section IS NULL OR EXISTS { (b)-[:HAS_SECTION]->(:Section {id: $section}) } AS placed"""
+CREATE: Final = """
+MATCH (u:User {n: $by}), (i:Picture {sha256: $sha256})
+CREATE (u)-[:CREATED]->(p:Pin)-[:SHOWS]->(i) SET p = $pin
+WITH u, p MATCH (u)-[:OWNS|COLLABORATES]->(b:Board {n: $b}) WITH u, p, b LIMIT 1
+SET b.lastK = p.k
+FOREACH (_ IN CASE WHEN $public THEN [1] ELSE [] END |
+  CREATE (b)-[h:HOLDS]->(p) SET h = $save, b.lastAt = p.k, u.lk = p.k,
+    u.lastPinAt = CASE WHEN coalesce(u.lastPinAt, 0) > p.k THEN u.lastPinAt ELSE p.k END)
+FOREACH (_ IN CASE WHEN $public THEN [] ELSE [1] END | CREATE (b)-[h:HOLDS_SECRET]->(p) SET h = $save)"""
+FIND: Final = (
+    visibility.VIEWER
+    + "MATCH (p:Pin {n: $p}) WHERE "
+    + visibility.PIN
+    + " RETURN coalesce(p.creatorN, -2) = $viewer AS theirs, p.title AS title, p.description AS description, "
+    "p.altText AS alt_text"
+)
+UPDATE: Final = "MATCH (p:Pin {n: $p})<-[:CREATED]-(:User {n: $by}) SET p += $fields, p.lk = $k"
+DROP_TOPICS: Final = "MATCH (p:Pin {n: $p})-[a:ABOUT]->() DELETE a"
+ADD_TOPICS: Final = """
+MATCH (p:Pin {n: $p}) UNWIND range(0, size($ids) - 1) AS pos
+MATCH (t:Topic {id: $ids[pos]}) CREATE (p)-[:ABOUT {t: t.n, k: p.k, pos: pos}]->(t) RETURN t.n AS n"""
+TRASH: Final = """
+MATCH (p:Pin {n: $p})<-[:CREATED]-(:User {n: $by})
+SET p.trashedAt = $at SET p:TrashedPin REMOVE p:Pin"""
+# A deletion reaches every Board, whosever it is; nothing of them is returned to anybody.
+LOCK_HOLDERS: Final = """
+MATCH (p:TrashedPin {n: $p})<-[:CREATED]-(:User {n: $by})
+MATCH (p)<-[:HOLDS|HOLDS_SECRET]-(b) WITH b LIMIT $limit WITH b ORDER BY b.n SET b.lk = $k
+RETURN collect(b.n) AS ns"""
+TRASH_SAVES: Final = """
+MATCH (p:TrashedPin {n: $p})<-[:CREATED]-(:User {n: $by}) UNWIND $ns AS n MATCH (b:Board {n: n})
+MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p) CREATE (b)-[t:TRASHED]->(p) SET t = properties(h) DELETE h"""
+HIDE: Final = """
+MATCH (v:User {n: $viewer}) SET v.lk = $k WITH v, COUNT { (v)-[:HID]->() } AS held
+MATCH (p:Pin {n: $p}) WITH v, p, held, EXISTS { (v)-[:HID]->(p) } AS old
+FOREACH (_ IN CASE WHEN old OR held >= $most THEN [] ELSE [1] END | CREATE (v)-[:HID {k: $k}]->(p))
+RETURN old, NOT old AND held >= $most AS full"""
+UNHIDE: Final = "MATCH (p:Pin {n: $p})<-[h:HID]-(:User {n: $viewer}) DELETE h RETURN 1 AS one"
+
+MARK: Final = """
+UNWIND $ns AS n MATCH (p:Pin {n: n}) SET p.lk = $k
+WITH p, p.status AS was, CASE WHEN p.status = 'READY' AND $status = 'FAILED' THEN 'READY' ELSE $status END AS status,
+     coalesce(p.quiet, false) AS quiet, coalesce(p.announced, false) AS announced
+WITH p, status, NOT quiet AND status = 'READY' AND NOT announced AS ready,
+     NOT quiet AND status = 'FAILED' AND was <> 'FAILED' AS failed
+SET p.status = status, p.lookVersion = coalesce($look, p.lookVersion), p.textVersion = coalesce($text, p.textVersion)
+FOREACH (_ IN CASE WHEN ready THEN [1] ELSE [] END | SET p.announced = true)
+RETURN collect(CASE WHEN ready OR failed THEN [p.n, p.creatorN] END) AS news"""
+# Two ranges for “not this version”, since an index knows no inequality. A Pin with work waiting is not the backfill's.
+UNINDEXED: Final = """
+CALL () {
+  MATCH (p:Pin) WHERE $look IS NOT NULL AND p.lookVersion < $look AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) WHERE $look IS NOT NULL AND p.lookVersion > $look AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) WHERE $text IS NOT NULL AND p.textVersion < $text AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) WHERE $text IS NOT NULL AND p.textVersion > $text AND p.n > $after RETURN p }
+WITH p WHERE p.status <> 'FAILED' AND NOT EXISTS { MATCH (j:Job {p: p.n}) WHERE j.kind = 'embed' AND j.state = 'ready' }
+WITH p.n AS n ORDER BY n LIMIT $limit
+RETURN collect(n) AS ns"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +112,42 @@ async def create(
     Raises NotFound (field names which: boardId, sectionId, topicIds, image) when the Board is not theirs to add to,
     Conflict when the Board is full or the upload was used.
     """
-    raise NotImplementedError
+    n, k, at = await graph.keys.pin(), graph.keys.k(), columns.milliseconds(now)
+    topic_ids = _topics(new.topic_ids)
+    pin = _properties(new, n, by, at)
+    save_id = new_id("save")
+    event = outbox.event(Kind.PIN_CREATED, user=by, board=new.board_n, pin=n)
+
+    async def work(tx: Tx) -> PinN:
+        if idempotency_key is not None:
+            made = (await tx.run(REQUEST, key=_request_key(by, idempotency_key), n=n, at=at))[0]["pin"]
+            if made != n:
+                return PinN(made)
+        if new.upload_id is not None:
+            await uploads.use(tx, new.upload_id, by)
+        board = _addable(await tx.run(LOCK_BOARD, by=by, b=new.board_n, k=k, section=new.section_id))
+        place = board["k"]
+        await pictures.merge(tx, new.picture, k=k)
+        await tx.run(
+            CREATE,
+            by=by,
+            sha256=new.picture.sha256,
+            b=new.board_n,
+            public=board["public"],
+            pin=pin | {"k": place, "openedK": place if board["public"] else None},
+            save={"b": new.board_n, "p": n, "k": place, "id": save_id, "by": by, "sectionId": new.section_id},
+        )
+        await _add_topics(tx, n, topic_ids)
+        await outbox.append(tx, event)
+        return n
+
+    return await graph.write(work)
+
+
+async def made_with(graph: Graph, by: UserN, idempotency_key: str) -> PinN | None:
+    """The Pin that this User made with this key before, if it is still there: asks nothing of the picture."""
+    row = await graph.one(MADE_WITH, key=_request_key(by, idempotency_key))
+    return PinN(row["n"]) if row else None
 
 
 async def update(
@@ -50,22 +162,79 @@ async def update(
     topic_ids: Sequence[TopicId] | Unset = UNSET,
 ) -> None:
     """Changes the given fields, by the Pin's creator. Raises NotFound (invisible) or Forbidden (not the creator)."""
-    raise NotImplementedError
+    k = graph.keys.k()
+    given = {"title": title, "description": description, "altText": alt_text, "link": link}
+    fields: dict[str, Any] = {name: value for name, value in given.items() if value is not UNSET}
+    ids = None if isinstance(topic_ids, Unset) else _topics(topic_ids)
+    event = outbox.event(Kind.PIN_UPDATED, user=by, pin=pin_n)
+
+    async def work(tx: Tx) -> None:
+        now = await _theirs(tx, by, pin_n)
+        changes = dict(fields)
+        if fields.keys() & {"title", "description", "altText"}:
+            texts = (
+                fields.get("title", now["title"]),
+                fields.get("description", now["description"]),
+                fields.get("altText", now["alt_text"]),
+            )
+            changes |= {"folded": words.fold(*texts), "stemmed": words.stem(*texts), "textVersion": ""}
+        await tx.run(UPDATE, by=by, p=pin_n, fields=changes, k=k)
+        if ids is not None:
+            await tx.run(DROP_TOPICS, p=pin_n)
+            await _add_topics(tx, pin_n, ids)
+        if changes or ids is not None:
+            await outbox.append(tx, event)
+
+    await graph.write(work)
 
 
 async def delete(graph: Graph, by: UserN, pin_n: PinN) -> None:
-    """Takes the Pin off every Board and out of every read, for 30 days restorable. Raises NotFound or Forbidden."""
-    raise NotImplementedError
+    """Takes the Pin off every Board and out of every read, for 30 days restorable. Raises NotFound or Forbidden.
+
+    The Pin is gone for everybody with the first transaction. One that is on more than 5,000 Boards leaves them in
+    several, each with its event.
+    """
+    at = columns.milliseconds()
+
+    async def first(tx: Tx) -> int:
+        await _theirs(tx, by, pin_n)
+        await tx.run(TRASH, by=by, p=pin_n, at=at)
+        return await _take_off(tx, graph, by, pin_n)
+
+    async def rest(tx: Tx) -> int:
+        return await _take_off(tx, graph, by, pin_n)
+
+    left = await graph.write(first, timeout_s=LONG_WRITE_TIMEOUT_S)
+    while left == _TRASH_BATCH:
+        left = await graph.write(rest, timeout_s=LONG_WRITE_TIMEOUT_S)
 
 
 async def hide(graph: Graph, by: UserN, pin_n: PinN) -> None:
     """The viewer is not shown this Pin again. Twice is once. Raises NotFound, Conflict over HIDDEN_PINS_MAX."""
-    raise NotImplementedError
+    k = graph.keys.k()
+    event = outbox.event(Kind.HID, user=by, pin=pin_n)
+
+    async def work(tx: Tx) -> None:
+        if not await tx.run(FIND, viewer=by, p=pin_n):
+            raise NotFound("There is no such Pin.", ("pinId",))
+        row = (await tx.run(HIDE, viewer=by, p=pin_n, k=k, most=HIDDEN_PINS_MAX))[0]
+        if row["full"]:
+            raise Conflict(f"You have hidden {HIDDEN_PINS_MAX} Pins, which is the most. Show some again first.")
+        if not row["old"]:
+            await outbox.append(tx, event)
+
+    await graph.write(work)
 
 
 async def unhide(graph: Graph, by: UserN, pin_n: PinN) -> None:
     """Takes the hiding back. Twice is once."""
-    raise NotImplementedError
+    event = outbox.event(Kind.UNHID, user=by, pin=pin_n)
+
+    async def work(tx: Tx) -> None:
+        if await tx.run(UNHIDE, viewer=by, p=pin_n):
+            await outbox.append(tx, event)
+
+    await graph.write(work)
 
 
 async def mark(
@@ -73,10 +242,19 @@ async def mark(
 ) -> None:
     """Records the status, and the embedder versions whose vectors are in the indexes (None leaves one as it is).
 
-    The first READY of a Pin writes one PIN_READY event, FAILED one PIN_FAILED; imported Pins write neither.
-    Pins that are gone are ignored.
+    The first READY of a Pin writes one PIN_READY event, FAILED one PIN_FAILED; imported Pins write neither. A READY
+    Pin stays READY when it is marked FAILED. Pins that are gone are ignored.
     """
-    raise NotImplementedError
+    k = graph.keys.k()
+    kind = Kind.PIN_READY if status is PinStatus.READY else Kind.PIN_FAILED
+
+    async def work(tx: Tx) -> None:
+        rows = await tx.run(MARK, ns=sorted(ns), k=k, status=status.value, look=look, text=text)
+        events = [outbox.event(kind, user=creator, pin=n) for n, creator in rows[0]["news"]]
+        if events:
+            await outbox.append_all(tx, events)
+
+    await graph.write(work)
 
 
 async def unindexed(
@@ -86,4 +264,68 @@ async def unindexed(
 
     Pins that have an embed job waiting, and FAILED ones, are left out.
     """
-    raise NotImplementedError
+    start = -1 if after is None else after
+    row = await graph.one(UNINDEXED, look=look, text=text, after=start, limit=limit, timeout_s=10)
+    return [PinN(n) for n in row["ns"]] if row else []
+
+
+async def _take_off(tx: Tx, graph: Graph, by: UserN, pin_n: PinN) -> int:
+    k = graph.keys.k()
+    ns = (await tx.run(LOCK_HOLDERS, by=by, p=pin_n, limit=_TRASH_BATCH, k=k))[0]["ns"]
+    await tx.run(TRASH_SAVES, by=by, p=pin_n, ns=ns)
+    await publicity.recount_boards(tx, ns)
+    await publicity.recount_creators(tx, [by], k)
+    await outbox.append(tx, outbox.event(Kind.PIN_DELETED, user=by, pin=pin_n))
+    return len(ns)
+
+
+async def _theirs(tx: Tx, by: UserN, pin_n: PinN) -> dict[str, Any]:
+    rows = await tx.run(FIND, viewer=by, p=pin_n)
+    if not rows:
+        raise NotFound("There is no such Pin.", ("pinId",))
+    if not rows[0]["theirs"]:
+        raise Forbidden("Only who made a Pin can change it. Take it off your board instead.", ("pinId",))
+    return rows[0]
+
+
+async def _add_topics(tx: Tx, pin_n: PinN, ids: list[TopicId]) -> None:
+    if ids and len(await tx.run(ADD_TOPICS, p=pin_n, ids=ids)) != len(ids):
+        raise NotFound("One of these topics does not exist.", ("topicIds",))
+
+
+def _addable(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    if not rows:
+        raise NotFound("There is no such board among yours.", ("boardId",))
+    if not rows[0]["placed"]:
+        raise NotFound("This board has no such section.", ("sectionId",))
+    if rows[0]["held"] >= BOARD_PINS_MAX:
+        raise Conflict(f"This board holds {BOARD_PINS_MAX} Pins, which is the most. Use another board.", ("boardId",))
+    return rows[0]
+
+
+def _topics(ids: Sequence[TopicId]) -> list[TopicId]:
+    if len(set(ids)) > PIN_TOPICS_MAX:
+        raise Invalid(f"At most {PIN_TOPICS_MAX} topics. Choose fewer.", ("topicIds",))
+    return list(dict.fromkeys(ids))
+
+
+def _request_key(by: UserN, key: str) -> str:
+    return f"{by}:{key}"
+
+
+def _properties(new: NewPin, n: PinN, by: UserN, at: int) -> dict[str, Any]:
+    return {
+        "id": new_id("pin"),
+        "n": n,
+        "title": new.title,
+        "description": new.description,
+        "altText": new.alt_text,
+        "link": new.link,
+        "createdAt": at,
+        "status": PinStatus.PROCESSING.value,
+        "creatorN": by,
+        "folded": words.fold(new.title, new.description, new.alt_text),
+        "stemmed": words.stem(new.title, new.description, new.alt_text),
+        "lookVersion": "",
+        "textVersion": "",
+    }

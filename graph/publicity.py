@@ -1,7 +1,7 @@
 """What follows when Pins come onto or leave public Boards: the sort keys that feeds go by.
 
 `Pin.k` is the creation's key until the Pin is public for the first time, then that save's (`Pin.openedK` says so).
-`User.lastPinAt` is the key of their newest public Pin, `Board.lastAt` of the newest save on a public Board: both exactly.
+`User.lastPinAt` is exactly the key of their newest public Pin, `Board.lastAt` of the newest save on a public Board.
 Locks are taken in one order: Boards by `n`, then creators by `n`.
 """
 

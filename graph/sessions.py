@@ -1,17 +1,52 @@
-"""Refresh sessions: families of rotating tokens, of which the graph keeps the hashes."""
+"""Refresh sessions: families of rotating tokens, of which the graph keeps the hashes.
+
+Each token is a (:Session); its family is the chain that began at one log-in. A token is used once. When it comes a
+second time somebody copied it, and nobody can say who: the whole family ends.
+"""
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
+from typing import Final
 
+from domain.errors import NotFound
 from domain.ids import UserN
 from domain.model import User
-from graph.client import Graph
+from graph import columns
+from graph.client import Graph, Tx
+
+OPEN: Final = """
+MATCH (u:User {n: $n})
+CREATE (u)-[:HAS_SESSION]->(:Session {hash: $hash, family: $family, live: true, expiresAt: $expires_at})
+RETURN 1 AS one"""
+LOCK: Final = """
+MATCH (s:Session {hash: $hash}) SET s.lk = $hash
+RETURN s.family AS family, s.live AS live, s.expiresAt > $now AS fresh"""
+ROTATE: Final = (
+    """
+MATCH (u:User)-[:HAS_SESSION]->(s:Session {hash: $hash}) SET s.live = false
+CREATE (u)-[:HAS_SESSION]->(:Session {hash: $new, family: s.family, live: true, expiresAt: $expires_at})
+RETURN """
+    + columns.USER
+    + " AS user"
+)
+END: Final = "MATCH (t:Session {hash: $hash}) MATCH (s:Session {family: t.family}) DETACH DELETE s"
+END_FAMILY: Final = "MATCH (s:Session {family: $family}) DETACH DELETE s"
+ALIVE: Final = """
+RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.live AND s.expiresAt > $now } AS alive"""
 
 
 async def open(graph: Graph, user_n: UserN, *, token_hash: str, expires_at: datetime) -> str:  # noqa: A001 - a session is opened
-    """The id of a new family with its first token."""
-    raise NotImplementedError
+    """The id of a new family with its first token. Raises NotFound for an unknown User."""
+    family, until = secrets.token_urlsafe(12), columns.milliseconds(expires_at)
+
+    async def work(tx: Tx) -> None:
+        if not await tx.run(OPEN, n=user_n, hash=token_hash, family=family, expires_at=until):
+            raise NotFound("There is no such user.")
+
+    await graph.write(work)
+    return family
 
 
 async def rotate(
@@ -21,19 +56,40 @@ async def rotate(
 
     None for a token that is unknown, expired, or was used before: then its whole family ends.
     """
-    raise NotImplementedError
+    at, until = columns.milliseconds(now), columns.milliseconds(expires_at)
+
+    async def work(tx: Tx) -> tuple[User, str] | None:
+        found = await tx.run(LOCK, hash=old_hash, now=at)
+        if not found:
+            return None
+        if not (found[0]["live"] and found[0]["fresh"]):
+            await tx.run(END_FAMILY, family=found[0]["family"])
+            return None
+        rows = await tx.run(ROTATE, hash=old_hash, new=new_hash, expires_at=until)
+        return (columns.user_of(rows[0]["user"]), str(found[0]["family"])) if rows else None
+
+    return await graph.write(work)
 
 
 async def end(graph: Graph, token_hash: str) -> None:
     """Ends the family of this token. Unknown tokens are ignored."""
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> None:
+        await tx.run(END, hash=token_hash)
+
+    await graph.write(work)
 
 
 async def end_family(graph: Graph, family: str) -> None:
     """Ends the family of this id. Unknown ones are ignored."""
-    raise NotImplementedError
+
+    async def work(tx: Tx) -> None:
+        await tx.run(END_FAMILY, family=family)
+
+    await graph.write(work)
 
 
 async def alive(graph: Graph, family: str, *, now: datetime) -> bool:
     """Whether the family still has a live token."""
-    raise NotImplementedError
+    row = await graph.one(ALIVE, family=family, now=columns.milliseconds(now))
+    return bool(row and row["alive"])

@@ -54,32 +54,33 @@ RETURN COLLECT { MATCH ()-[f:FOLLOWS]->(b) USING INDEX f:FOLLOWS(s, k) WHERE f.s
 
 async def boards_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[Board]:
     """The User's own Boards that the viewer may see, newest first."""
-    return await _page(graph, BOARDS, viewer, n, args, columns.board_of)
+    return await _page(graph, BOARDS, (viewer, n), args, columns.board_of)
 
 
 async def pins_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[PinN]:
     """Pins created by the User that the viewer may see, newest first."""
-    return await _page(graph, PINS, viewer, n, args, PinN)
+    return await _page(graph, PINS, (viewer, n), args, PinN)
 
 
 async def followers_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[UserN]:
     """Who follows the User, latest first, without anybody blocked either way."""
-    return await _page(graph, FOLLOWERS, viewer, n, args, UserN)
+    return await _page(graph, FOLLOWERS, (viewer, n), args, UserN)
 
 
 async def following_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[UserN]:
     """Whom the User follows, latest first, without anybody blocked either way."""
-    return await _page(graph, FOLLOWING, viewer, n, args, UserN)
+    return await _page(graph, FOLLOWING, (viewer, n), args, UserN)
 
 
 async def followed_boards_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[BoardN]:
     """The Boards that the User follows and the viewer may see, latest first."""
-    return await _page(graph, FOLLOWED_BOARDS, viewer, n, args, BoardN)
+    return await _page(graph, FOLLOWED_BOARDS, (viewer, n), args, BoardN)
 
 
 async def _page(
-    graph: Graph, query: LiteralString, viewer: UserN, n: UserN, args: PageArgs, value: Callable[[Any], T]
+    graph: Graph, query: LiteralString, whose: tuple[UserN, UserN], args: PageArgs, value: Callable[[Any], T]
 ) -> Page[T]:
+    viewer, n = whose
     after = columns.K_MAX if args.after is None else args.after
     row = await graph.one(query, viewer=viewer, n=n, k=after, limit=args.first + 1)
     items = [PageItem(value(columns_), k) for k, columns_ in row["rows"]] if row else []

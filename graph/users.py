@@ -28,7 +28,7 @@ RETURN """
     + columns.USER
     + " AS user, u.passwordHash AS password_hash"
 )
-SET_PASSWORD: Final = "MATCH (u:User {n: $n}) SET u.passwordHash = $password_hash RETURN u.n AS n"
+CHANGE_HASH: Final = "MATCH (u:User {n: $n}) SET u.passwordHash = $password_hash RETURN u.n AS n"
 _SEEN: Final = " WHERE " + visibility.USER + " RETURN " + columns.USER + " } AS rows"
 BY_NS: Final = visibility.BLOCKERS + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {n: key})" + _SEEN
 BY_IDS: Final = visibility.BLOCKERS + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {id: key})" + _SEEN
@@ -106,7 +106,7 @@ async def password(graph: Graph, n: UserN, password_hash: str) -> None:
     """Replaces the password hash. Raises NotFound."""
 
     async def work(tx: Tx) -> None:
-        if not await tx.run(SET_PASSWORD, n=n, password_hash=password_hash):
+        if not await tx.run(CHANGE_HASH, n=n, password_hash=password_hash):
             raise NotFound("There is no such user.")
 
     await graph.write(work)

@@ -1,7 +1,7 @@
 """What a viewer may see: the one predicate that every read of a Pin, Board or User goes through.
 
-A statement starts with VIEWER (or BLOCKERS, when it reads only Users) and filters with PIN, BOARD, USER or PERSON, which
-speak of `p`, `b`, `u`. The parameter is `$viewer`; a signed-out viewer is -1, whom no node matches.
+A statement starts with VIEWER (or BLOCKERS, when it reads only Users) and filters with PIN, BOARD, USER or PERSON,
+which speak of `p`, `b`, `u`. The parameter is `$viewer`; a signed-out viewer is -1, whom no node matches.
 """
 
 from __future__ import annotations

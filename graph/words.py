@@ -10,55 +10,11 @@ from typing import Final
 
 import snowballstemmer
 
-STOP_WORDS: Final = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "for",
-        "from",
-        "has",
-        "have",
-        "i",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "so",
-        "such",
-        "that",
-        "the",
-        "their",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
+_STOP_TEXT: Final = (
+    "a an and are as at be but by for from has have i in into is it its me my no not of on or our so such that the "
+    "their then there these they this to was we were will with you your"
 )
+STOP_WORDS: Final = frozenset(_STOP_TEXT.split())
 _WORD: Final = re.compile(r"[^\W_]+")
 _APOSTROPHES: Final = str.maketrans("", "", "'’`´")
 _TERM_CHARS_MAX: Final = 64
