@@ -1,12 +1,99 @@
-"""What feeds ask: recent saves, what is followed, what is fresh and popular."""
+"""What feeds ask: recent saves, what is followed, what is fresh and popular.
+
+What is answered here are candidates: hydrate them under the viewer's visibility. Blocks are left out already.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from domain.ids import BoardN, PinN, TopicN, UserN
+from graph import columns, visibility
 from graph.client import Graph
+from graph.keys import ms_of
+
+OWN_MAX: Final = 10_000
+POPULAR_HALF_LIFE_MS: Final = 3 * 86_400_000
+_POPULAR_BOARDS: Final = 300
+_POPULAR_SAVES: Final = 30
+_FOLLOWED_SOURCES_MAX: Final = 10_000
+
+# The newest K of all lie on the K Boards with the newest saves, so no more than those are looked at.
+QUERY_PINS: Final = """
+MATCH (:User {n: $viewer})-[:OWNS|COLLABORATES]->(b:Board) WHERE b.lastK IS NOT NULL
+WITH DISTINCT b ORDER BY b.lastK DESC LIMIT $limit
+WITH collect(b.n) AS bs
+RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
+    MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k > 0
+    WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h.p AS p, h.k AS k
+    UNION ALL
+    MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = bn AND h.k > 0
+    WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h.p AS p, h.k AS k }
+  WITH p, max(k) AS k ORDER BY k DESC LIMIT $limit RETURN [p, k] } AS rows"""
+_OF_SOURCES: Final = """
+RETURN COLLECT { CALL (bs, blocked) {
+    UNWIND bs AS bn CALL (bn, blocked) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k < $k
+        AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h.p AS p, h.k AS k, h.b AS b }
+    RETURN p, k, b, null AS u }
+  RETURN [p, k, b, u] ORDER BY k DESC LIMIT $limit } AS board_rows,
+COLLECT { CALL (us) {
+    UNWIND us AS un CALL (un) {
+      MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = un AND p.k < $k AND EXISTS { (p)<-[:HOLDS]-() }
+      WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n AS p, p.k AS k }
+    RETURN p, k, null AS b, un AS u }
+  RETURN [p, k, b, u] ORDER BY k DESC LIMIT $limit } AS user_rows"""
+FOLLOWING: Final = (
+    visibility.VIEWER
+    + """
+WITH v, mine, blocked
+WITH blocked, COLLECT { MATCH (v)-[:FOLLOWS]->(b:Board) WHERE b.lastAt IS NOT NULL AND """
+    + visibility.BOARD
+    + """ WITH b ORDER BY b.lastAt DESC LIMIT $sources RETURN b.n } AS bs,
+  COLLECT { MATCH (v)-[:FOLLOWS]->(u:User) WHERE u.lastPinAt IS NOT NULL AND """
+    + visibility.PERSON
+    + " WITH u ORDER BY u.lastPinAt DESC LIMIT $sources RETURN u.n } AS us"
+    + _OF_SOURCES
+)
+FRESH: Final = """
+MATCH (p:Pin) USING INDEX p:Pin(k) WHERE p.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
+WITH p ORDER BY p.k DESC LIMIT $limit RETURN collect([p.n, p.k]) AS rows"""
+# There is no walk over all saves by time; the Boards that were saved to last hold the recent ones.
+POPULAR: Final = """
+MATCH (b:Board) USING INDEX b:Board(lastAt) WHERE b.lastAt > 0
+WITH b ORDER BY b.lastAt DESC LIMIT $boards WITH collect(b.n) AS bs
+RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
+    MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k > 0
+    WITH h ORDER BY h.b DESC, h.k DESC LIMIT $saves RETURN h.p AS p, h.k AS k }
+  RETURN [p, k] } AS rows"""
+POPULAR_ON: Final = """
+MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = $topic AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
+WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $boards WITH collect(p.n) AS ps
+RETURN COLLECT { UNWIND ps AS pn CALL (pn) {
+    MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = pn AND h.k > 0
+    WITH h ORDER BY h.p DESC, h.k DESC LIMIT $saves RETURN h.p AS p, h.k AS k }
+  RETURN [p, k] } AS rows"""
+OWN: Final = """
+MATCH (v:User {n: $viewer})
+RETURN COLLECT { MATCH (v)-[:OWNS|COLLABORATES]->(b:Board) WHERE b.lastK IS NOT NULL WITH b ORDER BY b.lastK DESC
+      MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() RETURN DISTINCT h.p LIMIT $limit }
+  + COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > 0
+      WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n } AS rows"""
+TOPIC_PINS: Final = """
+RETURN COLLECT { UNWIND $topics AS t CALL (t) {
+    MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = t AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
+    WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $limit RETURN p.n AS p, a.k AS k }
+  WITH p, t, k ORDER BY k DESC LIMIT $limit RETURN [p, t, k] } AS rows"""
+INTERESTS: Final = """
+MATCH (v:User {n: $viewer})
+RETURN COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS rows"""
+SPACING: Final = """
+RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) RETURN [n, p.creatorN, head(COLLECT {
+    MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = n AND h.k > 0
+    WITH h ORDER BY h.p, h.k LIMIT 1 RETURN h.b })] } AS rows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +108,72 @@ class FollowedItem:
 
 async def query_pins(graph: Graph, viewer: UserN, limit: int = 20) -> list[tuple[PinN, int]]:
     """The viewer's most recent saves on all their Boards, secret ones among them, with sort keys, newest first."""
-    raise NotImplementedError
+    row = await graph.one(QUERY_PINS, viewer=viewer, limit=limit)
+    return [(PinN(n), k) for n, k in row["rows"]] if row else []
 
 
 async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int | None = None) -> list[FollowedItem]:
-    """The newest public Pins from what the viewer follows, newest first; `before_k` goes on from there (slower)."""
-    raise NotImplementedError
+    """The newest public Pins from what the viewer follows, newest first; `before_k` goes on from there (slower).
+
+    The newest K items lie on the K sources with the newest ones; past the head that says nothing, and all are asked.
+    A Pin may come from several sources.
+    """
+    row = await graph.one(
+        FOLLOWING,
+        viewer=viewer,
+        limit=limit,
+        k=columns.K_MAX if before_k is None else before_k,
+        sources=limit if before_k is None else _FOLLOWED_SOURCES_MAX,
+    )
+    rows = sorted(row["board_rows"] + row["user_rows"], key=lambda r: r[1], reverse=True) if row else []
+    return [FollowedItem(PinN(p), k, b, u) for p, k, b, u in rows[:limit]]
 
 
 async def fresh(graph: Graph, limit: int) -> list[tuple[PinN, int]]:
     """The newest public Pins with their sort keys, newest first."""
-    raise NotImplementedError
+    row = await graph.one(FRESH, limit=limit)
+    return [(PinN(n), k) for n, k in row["rows"]] if row else []
 
 
 async def popular(graph: Graph, topic_n: TopicN | None, limit: int, now_ms: int) -> list[tuple[PinN, float, int]]:
-    """(Pin, score, k of its newest save) by recent public saves, each worth 2^(-age / 3 days), best first."""
-    raise NotImplementedError
+    """(Pin, score, k of its newest save) by recent public saves, each worth 2^(-age / 3 days), best first.
+
+    Looks at the newest 30 saves of the 300 Boards saved to last, or of the Topic's 300 newest Pins.
+    """
+    bounds = {"boards": _POPULAR_BOARDS, "saves": _POPULAR_SAVES}
+    if topic_n is None:
+        row = await graph.one(POPULAR, **bounds)
+    else:
+        row = await graph.one(POPULAR_ON, topic=topic_n, **bounds)
+    scores: dict[int, float] = {}
+    newest: dict[int, int] = {}
+    for n, k in row["rows"] if row else ():
+        age_ms = max(0, now_ms - ms_of(k))
+        scores[n] = scores.get(n, 0.0) + 2.0 ** (-age_ms / POPULAR_HALF_LIFE_MS)
+        newest[n] = max(newest.get(n, 0), k)
+    best = sorted(scores, key=lambda n: (scores[n], newest[n]), reverse=True)[:limit]
+    return [(PinN(n), scores[n], newest[n]) for n in best]
 
 
 async def own(graph: Graph, viewer: UserN) -> set[PinN]:
-    """Pins that the viewer created or has on a Board, the newest 10,000 of each."""
-    raise NotImplementedError
+    """Pins that the viewer created or has on a Board, at most 10,000 of each."""
+    row = await graph.one(OWN, viewer=viewer, limit=OWN_MAX)
+    return set(row["rows"]) if row else set()
 
 
 async def topic_pins(graph: Graph, topic_ns: Collection[TopicN], limit: int) -> list[tuple[PinN, TopicN, int]]:
     """The newest public Pins about the Topics, `limit` in all, with sort keys, newest first."""
-    raise NotImplementedError
+    row = await graph.one(TOPIC_PINS, topics=list(topic_ns), limit=limit)
+    return [(PinN(n), TopicN(topic_n), k) for n, topic_n, k in row["rows"]] if row else []
 
 
 async def interests(graph: Graph, viewer: UserN) -> list[TopicN]:
-    """The viewer's interests."""
-    raise NotImplementedError
+    """The viewer's interests, in the order they were given."""
+    row = await graph.one(INTERESTS, viewer=viewer)
+    return row["rows"] if row else []
 
 
 async def creators_and_boards(graph: Graph, ns: Collection[PinN]) -> dict[PinN, tuple[UserN | None, BoardN | None]]:
     """Each Pin's creator and the public Board that held it first, for spacing."""
-    raise NotImplementedError
+    row = await graph.one(SPACING, ns=list(ns))
+    return {PinN(n): (creator_n, board_n) for n, creator_n, board_n in row["rows"]} if row else {}
