@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from schema.limits import TOO_COMPLEX
-from schema.operation import BAD_INPUT
+from schema.errors import BAD_INPUT, TOO_COMPLEX
 
 BODY_BYTES_MAX: Final = 256 * 1024
 JSON_DEPTH_MAX: Final = 64

@@ -42,6 +42,7 @@ PARTS: Final = ("graph", "walk", "embedder", "media")
 STARTING: Final = "starting"
 READY: Final = "ready"
 DOWN: Final = "down"
+OFF: Final = "off"
 _RETRY_S_MIN: Final = 0.25
 _RETRY_S_MAX: Final = 5.0
 _EMBEDDER_POLL_S: Final = 5.0
@@ -92,7 +93,7 @@ class Resources:
         )
         self.models: EmbedderInfo | None = None
         self.parts = {name: Part(name) for name in PARTS}
-        self.feeds = self.new_feeds(words=settings.text_model != "off")
+        self.feeds = self.new_feeds(words=settings.text_model != OFF)
 
     def new_feeds(self, *, words: bool) -> Feeds:
         """The feeds over the present parts, with or without the vectors of words."""
@@ -196,7 +197,7 @@ async def _warm_media(resources: Resources) -> None:
 async def _watch_embedder(resources: Resources) -> None:
     """Keeps the embedder's state, and leaves the vectors of words out of the feeds while its text model is off."""
     part = resources.parts["embedder"]
-    words = resources.settings.text_model != "off"
+    words = resources.settings.text_model != OFF
     while True:
         try:
             info = await resources.embedder.info()

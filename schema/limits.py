@@ -35,6 +35,7 @@ from graphql import (
 from graphql.type import GraphQLNonNull, GraphQLOutputType
 
 from domain.limits import NODES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
+from schema.errors import TOO_COMPLEX
 
 COST_MAX: Final = 5_000
 TOKENS_MAX: Final = 2_000
@@ -46,8 +47,6 @@ FEEDS_MAX: Final = 10
 _FEED_TYPE: Final = "FeedConnection"
 _SEARCH_FIELDS: Final = frozenset({"searchBoards", "searchUsers"})
 _COUNT_MAX: Final = 10**9
-
-TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
 
 
 @dataclass(frozen=True, slots=True)

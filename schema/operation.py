@@ -28,6 +28,7 @@ from graphql import (
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
+from schema.errors import BAD_INPUT, PARSE_FAILED, TOO_COMPLEX, VALIDATION_FAILED
 from schema.limits import (
     OPERATIONS_MAX,
     TOKENS_MAX,
@@ -38,10 +39,6 @@ from schema.limits import (
     paging_variables,
     too_complex,
 )
-
-PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
-BAD_INPUT: Final = "BAD_USER_INPUT"
 
 ERRORS_MAX: Final = 5
 DEFAULT_LIMITS: Final = Limits()
@@ -219,9 +216,7 @@ def _unselected(known: _Known, operation_name: str | None) -> GraphQLError:
 
 
 def _too_deep() -> GraphQLError:
-    return GraphQLError(
-        "This document is nested too deeply.", extensions={"code": "QUERY_TOO_COMPLEX", "limit": "depth"}
-    )
+    return GraphQLError("This document is nested too deeply.", extensions={"code": TOO_COMPLEX, "limit": "depth"})
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

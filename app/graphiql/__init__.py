@@ -1,0 +1,1 @@
+"""GraphiQL as it is served: built by `web/graphiql/build.mjs`, which see. Imports nothing."""

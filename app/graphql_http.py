@@ -1,0 +1,196 @@
+"""GraphQL over HTTP (graphql.github.io/graphql-over-http): negotiation, status codes, and a body for every refusal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from app.auth import Caller, caller
+from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
+from app.graphql_run import Answer, Runner
+from app.resources import Resources, now
+from domain.errors import NotSignedIn
+from schema.errors import BAD_INPUT, INTERNAL, TIMEOUT
+
+RESPONSE_JSON: Final = "application/graphql-response+json"
+JSON: Final = "application/json"
+HTML: Final = "text/html"
+UNAUTHENTICATED: Final = NotSignedIn.code
+ALLOWED: Final = "GET, HEAD, POST"
+BODY_S_MAX: Final = 10.0
+_ACCEPT_CHARS_MAX: Final = 1_024
+_STATUS_CLIENT_CLOSED: Final = 499
+
+
+class GraphQLOverHTTP:
+    """Answers the requests to `/graphql` that are no socket. `page` is what a browser is shown, None: nothing."""
+
+    def __init__(self, runner: Runner, resources: Resources, page: Response | None) -> None:
+        self._runner = runner
+        self._resources = resources
+        self._page = page
+
+    async def __call__(self, request: Request) -> Response:
+        """The response; never raises for anything that a client can send."""
+        browser = request.method in {"GET", "HEAD"} and "query" not in request.query_params
+        media = acceptable(request.headers.get("accept"), html=browser and self._page is not None)
+        if media == HTML and self._page is not None:
+            return self._page
+        if media is None:
+            message = f"Send `Accept: {RESPONSE_JSON}` or `{JSON}`: nothing else can be answered."
+            return self._respond(self._runner.refusal(message, BAD_INPUT), media, 406)
+        try:
+            wanted = await self._read(request)
+            self._refuse_changes_by_get(request, wanted)
+            who = self._caller(request)
+        except Malformed as error:
+            headers = {"allow": ALLOWED} if error.status == 405 else {}
+            if error.code == UNAUTHENTICATED:
+                headers["www-authenticate"] = 'Bearer error="invalid_token"'
+            return self._respond(self._runner.refusal(error.message, error.code), media, error.status, headers)
+        answer = await self._until_disconnect(request, wanted, who)
+        if answer is None:
+            return Response(status_code=_STATUS_CLIENT_CLOSED)
+        return self._respond(answer, media, _status(answer, media))
+
+    def _caller(self, request: Request) -> Caller:
+        try:
+            return caller(self._resources.accounts, request.headers.get("authorization"), now=now())
+        except NotSignedIn as error:
+            raise Malformed(error.message, status=401, code=UNAUTHENTICATED) from None
+
+    async def _read(self, request: Request) -> GraphQLRequest:
+        if request.method in {"GET", "HEAD"}:
+            return from_parameters(request.query_params)
+        if request.method != "POST":
+            raise Malformed(f"Send GET or POST, not {request.method}.", status=405)
+        kind, _, parameters = request.headers.get("content-type", "").partition(";")
+        charset = _parameter(parameters, "charset")
+        if kind.strip().lower() != JSON or charset not in {None, "utf-8", "utf8"}:
+            # What a plain HTML form can send never gets here: it is no JSON.
+            raise Malformed(f"Send the request as `Content-Type: {JSON}`, in UTF-8.", status=415)
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Malformed("Send the body as it is, without a Content-Encoding.", status=415)
+        return from_value(from_json(await _body(request)))
+
+    def _refuse_changes_by_get(self, request: Request, wanted: GraphQLRequest) -> None:
+        if request.method == "POST":
+            return
+        if self._runner.kind(wanted) in {OperationType.MUTATION, OperationType.SUBSCRIPTION}:
+            raise Malformed("A GET runs queries only: send this by POST.", status=405)
+
+    async def _until_disconnect(self, request: Request, wanted: GraphQLRequest, who: Caller) -> Answer | None:
+        """The answer, or None when the client left before it was there: what still ran was cancelled."""
+        request_id: str = request.scope["request_id"]
+        running = asyncio.ensure_future(self._runner.answer(wanted, who, request_id, over="http"))
+        leaving = asyncio.ensure_future(_left(request))
+        try:
+            await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            return running.result() if running.done() else None
+        finally:
+            running.cancel()
+            leaving.cancel()
+
+    def _respond(
+        self, answer: Answer, media: str | None, status: int, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        body = json.dumps(answer.body(), ensure_ascii=False, separators=(",", ":")).encode()
+        return Response(
+            body,
+            status,
+            headers={"cache-control": "no-store", "vary": "accept, authorization", **(headers or {})},
+            media_type=f"{media or RESPONSE_JSON}; charset=utf-8",
+        )
+
+
+def internal_error(answer: Answer) -> Response:
+    """The response to a request that met a bug outside of any resolver."""
+    return Response(json.dumps(answer.body()).encode(), 500, media_type=f"{JSON}; charset=utf-8")
+
+
+def acceptable(accept: str | None, *, html: bool) -> str | None:
+    """The media type to answer with: the one that the Accept header likes best; None when it takes none of ours.
+
+    No header, and `*/*`, mean application/json, as clients of before the specification expect.
+    """
+    if not accept or not accept.strip():
+        return JSON
+    offered = (JSON, RESPONSE_JSON, HTML) if html else (JSON, RESPONSE_JSON)
+    best: tuple[float, int, int] | None = None
+    chosen = None
+    for position, part in enumerate(accept[:_ACCEPT_CHARS_MAX].split(",")):
+        name, _, parameters = part.partition(";")
+        quality = _quality(_parameter(parameters, "q"))
+        charset = _parameter(parameters, "charset")
+        if quality <= 0 or charset not in {None, "utf-8", "utf8"}:
+            continue
+        match = next((media for media in offered if _matches(name.strip().lower(), media)), None)
+        precision = name.count("*")
+        if match is not None and (best is None or (-quality, precision, position) < best):
+            best, chosen = (-quality, precision, position), match
+    return chosen
+
+
+def _matches(pattern: str, media: str) -> bool:
+    if pattern in {"*/*", "*"}:
+        return media != HTML
+    return pattern == media or (pattern == "application/*" and media != HTML) or (pattern == "text/*" and media == HTML)
+
+
+def _status(answer: Answer, media: str | None) -> int:
+    codes = answer.codes
+    if TIMEOUT in codes and not answer.ran:
+        return 504
+    if codes == [INTERNAL] and not answer.ran:
+        return 500
+    # A request that could not be run is 200 for clients of before the specification: they read the body.
+    return 400 if media == RESPONSE_JSON and not answer.ran else 200
+
+
+def _parameter(parameters: str, name: str) -> str | None:
+    for part in parameters.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip().lower() == name:
+            return value.strip().strip('"').lower()
+    return None
+
+
+def _quality(text: str | None) -> float:
+    try:
+        return 1.0 if text is None else min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+async def _body(request: Request) -> bytes:
+    """The body, whole. Raises Malformed when it is too large or too slow."""
+    length = request.headers.get("content-length", "")
+    chunks: list[bytes] = []
+    size = int(length) if length.isdigit() and len(length) < 10 else 0
+    try:
+        async with asyncio.timeout(BODY_S_MAX):
+            if size <= BODY_BYTES_MAX:
+                size = 0
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    if size > BODY_BYTES_MAX:
+                        break
+                    chunks.append(chunk)
+    except TimeoutError:
+        raise Malformed(f"The body did not arrive within {BODY_S_MAX:g} s.", status=408, code=TIMEOUT) from None
+    except ClientDisconnect:
+        raise Malformed("The client left.", status=_STATUS_CLIENT_CLOSED, code=BAD_INPUT) from None
+    if size > BODY_BYTES_MAX:
+        raise Malformed(f"The body may have at most {BODY_BYTES_MAX:,} bytes.", status=413)
+    return b"".join(chunks)
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

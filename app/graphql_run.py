@@ -1,0 +1,146 @@
+"""Runs the operations that come over HTTP and sockets: context, time limit, errors as clients see them, a log line."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from graphql import ExecutionResult, OperationType
+
+from app.auth import Caller
+from app.graphql_request import GraphQLRequest
+from app.resources import Resources
+from graph.client import count_statements
+from schema.errors import formatted
+from schema.operation import ERRORS_MAX, Operations, Prepared, Refused
+
+log = structlog.get_logger(__name__)
+
+OPERATION_S_MAX: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A GraphQL response. `ran` is False when the operation was refused before anything of it ran."""
+
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    data: dict[str, Any] | None = None
+    ran: bool = False
+    cost: int = 0
+    maximum: int = 0
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the errors."""
+        return [str(error["extensions"]["code"]) for error in self.errors]
+
+    def body(self) -> dict[str, Any]:
+        """The response as it is sent. A refused operation has no `data`."""
+        body: dict[str, Any] = {"errors": self.errors} if self.errors else {}
+        if self.ran:
+            body["data"] = self.data
+        body["extensions"] = {"cost": {"requested": self.cost, "maximum": self.maximum}}
+        return body
+
+
+class Runner:
+    """Runs operations over the parts of one process."""
+
+    def __init__(self, operations: Operations, resources: Resources, *, seconds: float = OPERATION_S_MAX) -> None:
+        self._operations = operations
+        self._resources = resources
+        self._seconds = seconds
+
+    def kind(self, request: GraphQLRequest) -> OperationType | None:
+        """Whether the request is a query, mutation or subscription, from parsing alone; None when it cannot be told."""
+        try:
+            return self._operations.select(request.query, request.operation_name)[0]
+        except Refused:
+            return None
+
+    def prepare(self, request: GraphQLRequest) -> Prepared | Answer:
+        """The operation, ready to run, or its refusal."""
+        try:
+            return self._operations.prepare(request.query, request.operation_name, request.variables)
+        except Refused as refused:
+            errors = [formatted(error, request_id="") for error in refused.errors]
+            return Answer(errors, cost=refused.cost, maximum=self._operations.limits.cost)
+
+    def refusal(self, message: str, code: str) -> Answer:
+        """An answer that says only this."""
+        return Answer([{"message": message, "extensions": {"code": code}}], maximum=self._operations.limits.cost)
+
+    async def answer(self, request: GraphQLRequest, caller: Caller, request_id: str, *, over: str) -> Answer:
+        """The answer of a query or mutation, within the time limit; logged. `over` names the transport."""
+        began = time.perf_counter()
+        prepared = self.prepare(request)
+        with count_statements() as statements:
+            if isinstance(prepared, Answer):
+                answer, name, kind = prepared, request.operation_name, "refused"
+            else:
+                answer, name, kind = (
+                    await self._run(prepared, request, caller, request_id),
+                    prepared.name,
+                    prepared.kind.value,
+                )
+        log.info(
+            "operation",
+            request_id=request_id,
+            over=over,
+            name=name,
+            kind=kind,
+            viewer=caller.viewer.id,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+            statements=statements.n,
+            cost=answer.cost,
+            **({"codes": answer.codes} if answer.errors else {}),
+        )
+        return answer
+
+    async def events(
+        self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str
+    ) -> AsyncGenerator[Answer]:
+        """The events of a subscription, each an answer. A refusal is one answer that did not run.
+
+        Raises the ProductError with which the source of events ended, and whatever a bug raises.
+        """
+        context = self._resources.context(caller.viewer, caller.session, request_id)
+        async with asyncio.timeout(self._seconds):
+            source = await self._operations.subscribe(prepared, request.variables, context)
+        if isinstance(source, ExecutionResult):
+            answer = self._answered(source, prepared, request_id, ran=False)
+            yield answer
+            return
+        try:
+            async for result in source:
+                yield self._answered(result, prepared, request_id, ran=True)
+        finally:
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
+    def failure(self, error: Exception, request_id: str, name: str | None) -> Answer:
+        """The answer for an error that ended a subscription: a ProductError says itself, a bug is logged and hidden."""
+        return Answer([formatted(error, request_id=request_id, operation=name)], maximum=self._operations.limits.cost)
+
+    async def _run(self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str) -> Answer:
+        if prepared.kind is OperationType.SUBSCRIPTION:
+            return self.refusal("Subscriptions are answered over a WebSocket (graphql-transport-ws).", "BAD_USER_INPUT")
+        context = self._resources.context(caller.viewer, caller.session, request_id)
+        try:
+            async with asyncio.timeout(self._seconds):
+                result = await self._operations.run(prepared, request.variables, context)
+        except TimeoutError:
+            message = f"The operation took more than {self._seconds:g} s and was stopped. Ask for less, or try again."
+            return self.refusal(message, "TIMEOUT")
+        return self._answered(result, prepared, request_id, ran=True)
+
+    def _answered(self, result: ExecutionResult, prepared: Prepared, request_id: str, *, ran: bool) -> Answer:
+        errors = list(result.errors or ())
+        # Variables that do not fit stop an operation before its first field: no data, and no path to point at.
+        ran = ran and not (result.data is None and errors and all(error.path is None for error in errors))
+        shown = [formatted(error, request_id=request_id, operation=prepared.name) for error in errors[:ERRORS_MAX]]
+        return Answer(shown, result.data, ran, prepared.figures.cost, self._operations.limits.cost)

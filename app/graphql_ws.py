@@ -1,0 +1,340 @@
+"""GraphQL over a WebSocket: the protocol graphql-transport-ws, and what it leaves to a server.
+
+Whatever breaks the protocol closes the socket with 4400; a bad operation gives `error` for its id and nothing else
+ends. Stock handlers end the connection on frames that are not objects and on syntax errors, and keep one context for
+the life of a socket; here each operation has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from graphql import OperationType
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from app.auth import NOBODY, caller
+from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
+from app.graphql_run import Answer, Runner
+from app.resources import Resources, now
+from domain.errors import NotSignedIn, Unavailable
+from events.bus import TooSlow
+from graph import sessions
+from graph.client import count_statements
+from schema.operation import Prepared
+
+log = structlog.get_logger(__name__)
+
+PROTOCOL: Final = "graphql-transport-ws"
+MESSAGE_BYTES_MAX: Final = 64 * 1024
+OPERATIONS_MAX: Final = 20
+SOCKETS_MAX: Final = 10
+INIT_S_MAX: Final = 10.0
+SEND_S_MAX: Final = 10.0
+CHECK_EVERY_S: Final = 15.0
+_ID_CHARS_MAX: Final = 256
+
+
+class Closed(Exception):
+    """The socket is to be closed with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class GraphQLOverSockets:
+    """Serves the sockets of `/graphql`. Knows how many each user has open in this process."""
+
+    def __init__(self, runner: Runner, resources: Resources, origins: tuple[str, ...]) -> None:
+        self._runner = runner
+        self._resources = resources
+        self._origins = frozenset(origins) | {_origin(resources.settings.base_url)}
+        self._open: dict[int, int] = {}
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        """Serves one socket until it closes."""
+        origin = websocket.headers.get("origin")
+        if origin is not None and not self._welcome(origin, websocket.headers.get("host", "")):
+            await websocket.close()  # Before it is accepted: the browser is told 403.
+            return
+        if PROTOCOL not in websocket.scope["subprotocols"]:
+            await websocket.accept()
+            await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
+            return
+        await websocket.accept(subprotocol=PROTOCOL)
+        await _Socket(websocket, self._runner, self._resources, self._open).serve()
+
+    def _welcome(self, origin: str, host: str) -> bool:
+        return origin in self._origins or (bool(host) and urlsplit(origin).netloc.lower() == host.lower())
+
+
+class _Socket:
+    def __init__(self, websocket: WebSocket, runner: Runner, resources: Resources, sockets: dict[int, int]) -> None:
+        self._websocket = websocket
+        self._runner = runner
+        self._resources = resources
+        self._sockets = sockets
+        self._caller = NOBODY
+        self._acknowledged = False
+        self._initialised = False
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+        self._request_id: str = websocket.scope["request_id"]
+        self._count = 0
+
+    async def serve(self) -> None:
+        reading = asyncio.create_task(self._read())
+        watching = asyncio.create_task(self._watch())
+        try:
+            waited: list[asyncio.Future[Any]] = [reading, watching, self._closing]
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            closed = self._closing.result() if self._closing.done() else None
+            for task in (reading, watching):
+                if task.done() and closed is None:
+                    error = task.exception()
+                    closed = error if isinstance(error, Closed) else None
+                    if error is not None and closed is None:
+                        log.error("bug", request_id=self._request_id, over="ws", exc_info=error)
+                        closed = Closed(4500, "Internal error")
+            await self._end(reading, watching, *self._operations.values())
+            if closed is not None:
+                await self._close(closed)
+        finally:
+            await self._end(reading, watching, *self._operations.values())
+            self._leave()
+
+    async def _end(self, *tasks: asyncio.Task[None]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _close(self, closed: Closed) -> None:
+        if self._websocket.application_state is WebSocketState.CONNECTED:
+            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+                async with asyncio.timeout(1.0):
+                    await self._websocket.close(closed.code, closed.reason[:120])
+
+    async def _watch(self) -> None:
+        """Closes a socket that does not begin, whose token runs out, or whose session was ended."""
+        await asyncio.sleep(INIT_S_MAX)
+        if not self._acknowledged:
+            raise Closed(4408, "Connection initialisation timeout")
+        while True:
+            wait_s = CHECK_EVERY_S
+            if self._caller.expires_at is not None:
+                wait_s = min(wait_s, (self._caller.expires_at - now()).total_seconds())
+            if wait_s <= 0:
+                raise Closed(4403, "Access token expired")
+            await asyncio.sleep(wait_s)
+            if self._caller.session is not None and not await self._alive(self._caller.session):
+                raise Closed(4403, "Session ended")
+
+    async def _alive(self, session: str) -> bool:
+        try:
+            return await sessions.alive(self._resources.graph, session, now=now())
+        except Unavailable:
+            return True  # Not known to be ended; the token runs out by itself.
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                message = await self._websocket.receive()
+            except WebSocketDisconnect:
+                return
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                raise Closed(4400, "Send text, not bytes")
+            if len(text) > MESSAGE_BYTES_MAX:
+                raise Closed(4400, "Message too large")
+            try:
+                value = from_json(text)
+            except Malformed as error:
+                raise Closed(4400, f"Invalid message: {error.message}") from None
+            if not isinstance(value, dict):
+                raise Closed(4400, "A message is a JSON object")
+            await self._take(value)
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        known: dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, None]]] = {
+            "connection_init": self._initialise,
+            "ping": self._pong,
+            "pong": self._ignore,
+            "subscribe": self._subscribe,
+            "complete": self._complete,
+        }
+        if not isinstance(kind, str) or kind not in known:
+            raise Closed(4400, "Unknown message type")
+        if kind != "subscribe" and not isinstance(message.get("payload"), dict | None):
+            raise Closed(4400, f"The payload of {kind} is an object")
+        await known[kind](message)
+
+    async def _initialise(self, message: dict[str, Any]) -> None:
+        if self._initialised:
+            raise Closed(4429, "Too many initialisation requests")
+        self._initialised = True
+        given = (message.get("payload") or {}).get("authorization")
+        if given is None:
+            given = self._websocket.headers.get("authorization")
+        if not isinstance(given, str | None):
+            raise Closed(4403, "Forbidden")
+        try:
+            self._caller = caller(self._resources.accounts, given, now=now())
+        except NotSignedIn:
+            raise Closed(4403, "Forbidden") from None
+        self._enter()
+        self._acknowledged = True
+        await self._send({"type": "connection_ack"})
+
+    async def _pong(self, message: dict[str, Any]) -> None:
+        answer: dict[str, Any] = {"type": "pong"}
+        if message.get("payload") is not None:
+            answer["payload"] = message["payload"]
+        await self._send(answer)
+
+    async def _ignore(self, message: dict[str, Any]) -> None:
+        """A pong that nobody waits for is allowed."""
+
+    async def _complete(self, message: dict[str, Any]) -> None:
+        task = self._operations.get(_id_of(message))
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        key, payload = _id_of(message), message.get("payload")
+        if not self._acknowledged:
+            raise Closed(4401, "Unauthorized")
+        if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+            raise Closed(4400, "The payload of subscribe is an object with a query")
+        if key in self._operations:
+            raise Closed(4409, f"Subscriber for {key} already exists")
+        try:
+            request = from_value(payload)
+        except Malformed as error:
+            await self._refuse(key, self._runner.refusal(error.message, error.code))
+            return
+        if len(self._operations) >= OPERATIONS_MAX:
+            message_text = f"At most {OPERATIONS_MAX} operations may run on one socket at a time."
+            await self._refuse(key, self._runner.refusal(message_text, "RATE_LIMITED"))
+            return
+        self._count += 1
+        task = asyncio.create_task(self._operate(key, request, f"{self._request_id}.{self._count}"))
+        self._operations[key] = task
+        task.add_done_callback(lambda done: self._done(key, done))
+
+    def _done(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._operations.get(key) is task:
+            del self._operations[key]
+        error = None if task.cancelled() else task.exception()
+        if error is None or self._closing.done():
+            return
+        if isinstance(error, Closed):
+            self._closing.set_result(error)
+        elif not isinstance(error, WebSocketDisconnect):
+            log.error("bug", request_id=self._request_id, over="ws", exc_info=error)
+            self._closing.set_result(Closed(4500, "Internal error"))
+
+    async def _operate(self, key: str, request: GraphQLRequest, request_id: str) -> None:
+        prepared = self._runner.prepare(request)
+        if isinstance(prepared, Prepared) and prepared.kind is OperationType.SUBSCRIPTION:
+            if not await self._stream(key, prepared, request, request_id):
+                return
+        else:
+            answer = await self._runner.answer(request, self._caller, request_id, over="ws")
+            if not answer.ran:
+                await self._refuse(key, answer)
+                return
+            await self._send({"id": key, "type": "next", "payload": answer.body()})
+        await self._finish(key, {"id": key, "type": "complete"})
+
+    async def _stream(self, key: str, prepared: Prepared, request: GraphQLRequest, request_id: str) -> bool:
+        """Sends the events; whether they came to their end. A refusal or failure is sent as `error`."""
+        began, sent = time.perf_counter(), 0
+        with count_statements() as statements:
+            try:
+                async with aclosing(self._runner.events(prepared, request, self._caller, request_id)) as answers:
+                    async for answer in answers:
+                        if not answer.ran:
+                            await self._refuse(key, answer)
+                            return False
+                        await self._send({"id": key, "type": "next", "payload": answer.body()})
+                        sent += 1
+            except (Closed, WebSocketDisconnect):
+                raise
+            except Exception as error:
+                if isinstance(error, TooSlow) or isinstance(error.__cause__, TooSlow):
+                    raise Closed(4429, "Too slow: events came faster than they were read") from None
+                await self._refuse(key, self._runner.failure(error, request_id, prepared.name))
+                return False
+            finally:
+                log.info(
+                    "operation",
+                    request_id=request_id,
+                    over="ws",
+                    name=prepared.name,
+                    kind=prepared.kind.value,
+                    viewer=self._caller.viewer.id,
+                    ms=round((time.perf_counter() - began) * 1000, 1),
+                    statements=statements.n,
+                    cost=prepared.figures.cost,
+                    events=sent,
+                )
+        return True
+
+    async def _refuse(self, key: str, answer: Answer) -> None:
+        await self._finish(key, {"id": key, "type": "error", "payload": answer.errors})
+
+    async def _finish(self, key: str, message: dict[str, Any]) -> None:
+        # The id is free before the client is told so: it may use it again at once.
+        self._operations.pop(key, None)
+        await self._send(message)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        try:
+            async with asyncio.timeout(SEND_S_MAX):
+                await self._websocket.send_text(text)
+        except TimeoutError:
+            raise Closed(4429, "Too slow: messages were not read") from None
+
+    def _enter(self) -> None:
+        n = self._caller.viewer.n
+        if not self._caller.viewer.signed_in:
+            return
+        if self._sockets.get(n, 0) >= SOCKETS_MAX:
+            self._caller = NOBODY
+            raise Closed(4429, f"At most {SOCKETS_MAX} sockets may be open for one account")
+        self._sockets[n] = self._sockets.get(n, 0) + 1
+
+    def _leave(self) -> None:
+        n = self._caller.viewer.n
+        if self._caller.viewer.signed_in:
+            left = self._sockets.get(n, 0) - 1
+            if left > 0:
+                self._sockets[n] = left
+            else:
+                self._sockets.pop(n, None)
+
+
+def _id_of(message: dict[str, Any]) -> str:
+    key = message.get("id")
+    if not isinstance(key, str) or not 0 < len(key) <= _ID_CHARS_MAX:
+        raise Closed(4400, "An operation has an id: a text that is not empty")
+    return key
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

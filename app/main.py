@@ -1,0 +1,167 @@
+"""The API process: its routes, what surrounds them, and the server that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+from schema.api import schema
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from app import pictures
+from app.graphql_http import GraphQLOverHTTP
+from app.graphql_run import Runner
+from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
+from app.health import Readiness, answer_health, answer_readiness
+from app.resources import Resources, open_resources
+from app.settings import Settings
+from app.web import PAGE_POLICY, REQUEST_ID, Web
+from schema.operation import Operations
+
+log = structlog.get_logger(__name__)
+
+_HERE: Final = Path(__file__).parent
+_GRAPHIQL: Final = _HERE / "graphiql" / "static"
+_GALLERY: Final = _HERE / "gallery" / "static"
+_STOP_S_MAX: Final = 2
+
+
+class Api:
+    """What the routes of one process share; complete from start-up to shutdown."""
+
+    resources: Resources
+    readiness: Readiness
+    http: GraphQLOverHTTP
+    sockets: GraphQLOverSockets
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def start(self, resources: Resources) -> None:
+        """Puts together what answers requests, over these parts."""
+        production = self.settings.env == "production"
+        runner = Runner(Operations(schema, hide_suggestions=production), resources)
+        self.resources = resources
+        self.readiness = Readiness(resources)
+        self.http = GraphQLOverHTTP(runner, resources, None if production else page(_GRAPHIQL, self.settings))
+        self.sockets = GraphQLOverSockets(runner, resources, self.settings.origins)
+
+
+class _GraphQL:
+    """The ASGI app behind `/graphql`, whatever comes: HTTP by any method, or a socket."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        response = await self._api.http(request)
+        await response(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The API as an ASGI app. Parts are opened at start-up and closed at shutdown; it serves while they come up."""
+    api = Api(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with open_resources(settings) as resources:
+            api.start(resources)
+            yield
+
+    async def sockets(websocket: WebSocket) -> None:
+        await api.sockets(websocket)
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", _GraphQL(api)),
+        WebSocketRoute("/graphql", sockets),
+        Route("/healthz", answer_health, methods=["GET"]),
+        Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
+        *pictures.routes(lambda: api.resources),
+        Route("/", lambda _: page(_GALLERY, settings), methods=["GET"]),
+        Mount("/gallery", StaticFiles(directory=_GALLERY)),
+    ]
+    if settings.env != "production":
+        routes.append(Mount("/graphiql", StaticFiles(directory=_GRAPHIQL)))
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Web),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.origins),
+                allow_methods=["GET", "POST", "PUT"],
+                allow_headers=["authorization", "content-type", REQUEST_ID],
+                expose_headers=[REQUEST_ID],
+                max_age=3_600,
+            ),
+        ],
+        exception_handlers={404: _no_such_page, 405: _no_such_page, Exception: _bug},
+    )
+
+
+def page(folder: Path, settings: Settings) -> Response:
+    """The `index.html` of a folder of ours, under a policy that lets it load its own files and our pictures."""
+    picture_origin = f" {settings.public_url}" if settings.public_url else ""
+    return Response(
+        (folder / "index.html").read_bytes(),
+        media_type="text/html; charset=utf-8",
+        headers={
+            "content-security-policy": PAGE_POLICY.format(pictures=picture_origin),
+            "cache-control": "no-cache",
+            "vary": "accept",
+        },
+    )
+
+
+async def _no_such_page(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return _plain_refusal(f"There is nothing at {request.url.path[:200]}. The API is at /graphql.", "NOT_FOUND", status)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("bug", path=request.url.path[:200], exc_info=error)
+    return _plain_refusal("Internal error.", "INTERNAL_SERVER_ERROR", 500)
+
+
+def _plain_refusal(message: str, code: str, status: int) -> Response:
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status)
+
+
+def server(settings: Settings) -> uvicorn.Server:
+    """The server of this app, not yet running. Open sockets and streams do not hold up its end for more than 2 s."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=MESSAGE_BYTES_MAX,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=1_024,
+            timeout_graceful_shutdown=_STOP_S_MAX,
+        )
+    )
+
+
+def serve(settings: Settings) -> None:
+    """Runs the API until SIGINT or SIGTERM."""
+    server(settings).run()
