@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Final
 
+import psutil
 import structlog
 
 from app.backfill import Backfill
@@ -55,6 +56,7 @@ async def run(settings: Settings) -> None:
         name = f"{socket.gethostname()}:{os.getpid()}"
         embed = Embed(graph, pictures, embedder, spaces)
         relays = [Relay(graph, embed, worker=name), Relay(graph, Render(graph, pictures), worker=name)]
+        await take_over(graph)
         log.info("worker_started", worker=name)
         async with asyncio.TaskGroup() as group:
             group.create_task(_for_ever("sequencer", lambda: sequence(graph, relays)))
@@ -64,6 +66,16 @@ async def run(settings: Settings) -> None:
             group.create_task(_for_ever("forget", lambda: forget_deleted(graph, embed)))
             group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
             group.create_task(_for_ever("sweep", lambda: _sweep(graph)))
+
+
+async def take_over(graph: Graph) -> None:
+    """Makes due at once what workers of this machine held that are no more, instead of when their leases run out."""
+    now_ms = time.time_ns() // 1_000_000
+    for worker in await upkeep.holders(graph, now_ms):
+        host, _, pid = worker.rpartition(":")
+        if host == socket.gethostname() and pid.isdigit() and not psutil.pid_exists(int(pid)):
+            jobs = await upkeep.take_back(graph, worker, now_ms)
+            log.info("jobs_taken_over", worker=worker, jobs=jobs)
 
 
 async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:

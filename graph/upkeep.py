@@ -12,6 +12,12 @@ BEAT: Final = "MERGE (w:Worker {name: $name}) SET w.at = $now, w.text = $text, w
 BURY: Final = "MATCH (w:Worker) WHERE w.at < $before DELETE w"
 POSITION: Final = "MATCH (i:Import {key: $key}) RETURN i.row AS row"
 REACH: Final = "MERGE (i:Import {key: $key}) SET i.row = CASE WHEN coalesce(i.row, 0) > $row THEN i.row ELSE $row END"
+HOLDERS: Final = """
+MATCH (j:Job) WHERE j.state = 'ready' AND j.token IS NOT NULL AND j.runAt > $now
+RETURN collect(DISTINCT j.worker) AS workers"""
+TAKE_BACK: Final = """
+MATCH (j:Job) WHERE j.state = 'ready' AND j.worker = $worker AND j.token IS NOT NULL AND j.runAt > $now
+SET j.token = null, j.runAt = $now RETURN count(*) AS jobs"""
 LAST_BEAT: Final = "MATCH (w:Worker) RETURN max(w.at) AS at"
 
 
@@ -44,3 +50,18 @@ async def reach(graph: Graph, key: str, row: int) -> None:
         await tx.run(REACH, key=key, row=row)
 
     await graph.write(work)
+
+
+async def holders(graph: Graph, now_ms: int) -> list[str]:
+    """The names of the workers that hold jobs at this time, alive or not."""
+    row = await graph.one(HOLDERS, now=now_ms)
+    return list(row["workers"]) if row else []
+
+
+async def take_back(graph: Graph, worker: str, now_ms: int) -> int:
+    """How many jobs became due at once that this worker, known to be dead, held; their attempts have counted."""
+
+    async def work(tx: Tx) -> int:
+        return int((await tx.run(TAKE_BACK, worker=worker, now=now_ms))[0]["jobs"])
+
+    return await graph.write(work)
