@@ -28,14 +28,19 @@ def palette(pixels: NDArray[np.uint8]) -> tuple[str, ...]:
     nearest = np.zeros(len(points), dtype=np.intp)
     for _ in range(_ROUNDS):
         nearest = ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2).argmin(axis=1)
-        shares = np.bincount(nearest, weights, minlength=len(centres))
+        shares = _sums(nearest, weights, len(centres))
         for axis in range(3):
-            sums = np.bincount(nearest, weights * points[:, axis], minlength=len(centres))
+            sums = _sums(nearest, weights * points[:, axis], len(centres))
             centres[:, axis] = np.where(shares > 0, sums / np.maximum(shares, 1e-12), centres[:, axis])
-    shares = np.bincount(nearest, weights, minlength=len(centres)).astype(np.float64)
+    shares = _sums(nearest, weights, len(centres))
     joined = _join(centres, shares)
     kept = [centre for centre, share in joined if share >= _SHARE_MIN] or [joined[0][0]]
     return tuple(hex_of(colour) for colour in to_rgb(np.array(kept[:COLOURS_MAX])))
+
+
+def _sums(nearest: NDArray[np.intp], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """The values added up by the cluster that each belongs to."""
+    return np.bincount(nearest, values, minlength=count).astype(np.float64)
 
 
 def _histogram(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
