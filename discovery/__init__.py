@@ -1,1 +1,1 @@
-"""What to show next: the walk, candidate sources and feeds. May import graph, vectors, media and domain; numba lives here alone."""
+"""What to show next: the walk, candidate sources and feeds. May import graph, vectors, media and domain; owns numba."""

@@ -15,8 +15,9 @@ from domain.model import Source
 class ReasonRef:
     """Why a Pin is shown, as references: its text is made by `discovery.reasons.text` once their titles are known.
 
-    WALK: `pin_n` is the saved query Pin (None where the viewer is looking at it) and `board_n` the board that led here. VISUAL: `pin_n` is the Pin it looks like.
-    TEXT: `words` that it matches, or `pin_n` whose words are like its own. FOLLOWED: `user_n` or `board_n`.
+    WALK: `pin_n` is the saved query Pin (None where the viewer is looking at it) and `board_n` the board that led here.
+    VISUAL: `pin_n` is the Pin it looks like. TEXT: `words` that it matches, or `pin_n` whose words are like its own.
+    FOLLOWED: `user_n` or `board_n`.
     TOPIC, POPULAR: `topic_n` (POPULAR may have none). `score` is the source's own, larger is better.
     A viewer may have lost sight of what is named: hydrate each through the viewer's loaders and leave out what is gone.
     """
@@ -46,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PinFilter:
-    """What a search is narrowed to; None leaves a thing open. `color` is "#rrggbb"; the bounds of time are inclusive."""
+    """What a search is narrowed to; None leaves it open. `color` is "#rrggbb"; the bounds of time are inclusive."""
 
     topic_n: TopicN | None = None
     board_n: BoardN | None = None

@@ -2,17 +2,200 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
-from discovery.candidate import FeedPage, PinFilter
+import structlog
+
+from discovery import diversify, pipeline
+from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery, PinFilter
+from discovery.facts import KnownPins, Memory, Neighbours
+from discovery.pipeline import Feed, Parts, Run, Step, StepKind
+from discovery.queries import Queries
+from discovery.slates import Slate, Slates, kind_of
+from discovery.sources.explore import Explore
+from discovery.sources.followed import Followed
+from discovery.sources.fresh import Fresh
+from discovery.sources.meaning import Meaning
+from discovery.sources.popular import Popular, Popularity
+from discovery.sources.similar import Similar
+from discovery.sources.topic import OfTopics
+from discovery.sources.walked import Walked
+from discovery.sources.words import Words
+from discovery.stages import Stages
 from discovery.walk.live import LiveWalk
-from domain.ids import BoardN, PinN, TopicN, UserN
-from domain.limits import PAGE_ITEMS_DEFAULT
+from domain.errors import Invalid
+from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from domain.limits import PAGE_ITEMS_DEFAULT, SEARCH_CHARS_MAX
+from domain.model import Source
+from domain.page import PageArgs
 from graph.client import Graph
 from vectors.embedder import TextEmbedder
 from vectors.index import VectorIndex
+
+log = structlog.get_logger(__name__)
+
+_S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.DIVERSIFY, StepKind.CUT
+
+
+def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
+    """The end of every feed that is spaced: what is visible and what is known are read at once."""
+    return (
+        Step("visible", _F, (before,), limit_ms=1_500),
+        Step("facts", StepKind.FACTS, (before,), limit_ms=1_500),
+        Step("one_picture", _F, ("visible", "facts"), limit_ms=200),
+        Step("space", _D, ("one_picture",), limit_ms=1_000, uses=space),
+        Step("slate", _C, ("space",), limit_ms=100, quota=500),
+    )
+
+
+# Times are in milliseconds, quotas in candidates, weights the blend's (discovery/rank.py).
+HOME: Final = Feed(
+    "home",
+    limit_ms=5_000,
+    weights={
+        Source.WALK: 1.0,
+        Source.VISUAL: 0.7,
+        Source.FOLLOWED: 0.6,
+        Source.TOPIC: 0.5,
+        Source.TEXT: 0.35,
+        Source.POPULAR: 0.3,
+        Source.FRESH: 0.25,
+        Source.EXPLORE: 0.05,
+    },
+    steps=(
+        Step("walked", _S, limit_ms=400, quota=360),
+        Step("alike", _S, limit_ms=600, quota=200),
+        Step("described", _S, limit_ms=600, quota=100),
+        Step("followed", _S, limit_ms=400, quota=100),
+        Step("topics", _S, limit_ms=400, quota=100),
+        Step("fresh", _S, limit_ms=400, quota=60),
+        Step("popular", _S, limit_ms=400, quota=60),
+        Step("explore", _S, limit_ms=200, quota=20),
+        Step(
+            "unseen",
+            _F,
+            ("walked", "alike", "described", "followed", "topics", "fresh", "popular", "explore"),
+            limit_ms=200,
+        ),
+        Step("blend", _R, ("unseen",), limit_ms=500),
+        *_spaced("blend", "space_home"),
+    ),
+)
+HOME_SIGNED_OUT: Final = Feed(
+    "home_signed_out",
+    limit_ms=5_000,
+    weights={Source.POPULAR: 1.0, Source.FRESH: 0.7, Source.EXPLORE: 0.05},
+    steps=(
+        Step("popular", _S, limit_ms=1_000, quota=400),
+        Step("fresh", _S, limit_ms=1_000, quota=200),
+        Step("explore", _S, limit_ms=200, quota=50),
+        Step("unseen", _F, ("popular", "fresh", "explore"), limit_ms=200),
+        Step("blend", _R, ("unseen",), limit_ms=500),
+        *_spaced("blend"),
+    ),
+)
+RELATED: Final = Feed(
+    "related",
+    limit_ms=5_000,
+    weights={Source.WALK: 1.0, Source.VISUAL: 0.8, Source.TEXT: 0.4, Source.TOPIC: 0.15},
+    steps=(
+        Step("walked", _S, limit_ms=400, quota=400, uses="walked_here"),
+        Step("alike", _S, limit_ms=600, quota=200),
+        Step("described", _S, limit_ms=600, quota=100),
+        Step("topics", _S, limit_ms=400, quota=100),
+        Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
+        Step("blend", _R, ("unseen",), limit_ms=500),
+        *_spaced("blend"),
+    ),
+)
+MORE_IDEAS: Final = Feed(
+    "more_ideas",
+    limit_ms=7_000,
+    weights={Source.WALK: 1.0, Source.VISUAL: 0.5, Source.TEXT: 0.3, Source.TOPIC: 0.15},
+    steps=(
+        Step("walked", _S, limit_ms=400, quota=500, uses="walked_here"),
+        Step("alike", _S, limit_ms=600, quota=200),
+        Step("described", _S, limit_ms=600, quota=100),
+        Step("topics", _S, limit_ms=400, quota=100),
+        Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
+        Step("blend", _R, ("unseen",), limit_ms=500),
+        Step("off_board", _F, ("blend",), limit_ms=1_500),
+        *_spaced("off_board"),
+    ),
+)
+SIMILAR: Final = Feed(
+    "similar",
+    limit_ms=4_000,
+    weights={Source.VISUAL: 1.0},
+    steps=(
+        Step("alike", _S, limit_ms=1_500, quota=300, uses="alike_now"),
+        Step("unseen", _F, ("alike",), limit_ms=200),
+        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
+        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("slate", _C, ("visible",), limit_ms=100, quota=300),
+    ),
+)
+TRENDING: Final = Feed(
+    "trending",
+    limit_ms=4_000,
+    weights={Source.POPULAR: 1.0, Source.FRESH: 0.0},
+    steps=(
+        Step("popular", _S, limit_ms=1_000, quota=600),
+        Step("fresh", _S, limit_ms=1_000, quota=200),
+        Step("unseen", _F, ("popular", "fresh"), limit_ms=200),
+        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
+        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("slate", _C, ("visible",), limit_ms=100, quota=500),
+    ),
+)
+TRENDING_IN_TOPIC: Final = Feed(
+    "trending_in_topic",
+    limit_ms=4_000,
+    weights={Source.POPULAR: 1.0, Source.TOPIC: 0.0},
+    steps=(
+        Step("popular", _S, limit_ms=1_000, quota=600, uses="popular_here"),
+        Step("topics", _S, limit_ms=1_000, quota=200),
+        Step("unseen", _F, ("popular", "topics"), limit_ms=200),
+        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
+        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("slate", _C, ("visible",), limit_ms=100, quota=500),
+    ),
+)
+SEARCH: Final = Feed(
+    "search",
+    limit_ms=6_000,
+    steps=(
+        Step("words", _S, limit_ms=1_500, quota=400),
+        Step("meaning", _S, limit_ms=800, quota=200),
+        Step("unseen", _F, ("words", "meaning"), limit_ms=200),
+        Step("ranked", _R, ("unseen",), limit_ms=200, uses="fused"),
+        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("narrow", _F, ("visible",), limit_ms=1_500),
+        Step("slate", _C, ("narrow",), limit_ms=100, quota=400),
+    ),
+)
+FOLLOWING: Final = Feed(
+    "following",
+    limit_ms=4_000,
+    steps=(
+        Step("followed", _S, limit_ms=1_500, quota=100),
+        Step("unseen", _F, ("followed",), limit_ms=200),
+        Step("visible", _F, ("unseen",), limit_ms=1_500),
+        Step("slate", _C, ("visible",), limit_ms=100, quota=100),
+    ),
+)
+EVERY_FEED: Final = (
+    *(HOME, HOME_SIGNED_OUT, RELATED, MORE_IDEAS, SIMILAR),
+    *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
+)
+
+_FRESH_FOR_MS: Final = 2_000
+Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
 
 def _now_ms() -> int:
@@ -24,7 +207,8 @@ class Feeds:
 
     Each method gives the page of at most `first` entries (1..100) after the cursor `after`; Invalid for another
     `first`, or for a cursor that is tampered with, of another feed, of other arguments or of another viewer. A source
-    that is late or Unavailable is named in the page's `degraded`. `viewer` is SIGNED_OUT for nobody.
+    that is late or Unavailable is named in the page's `degraded`. `viewer` is SIGNED_OUT for nobody. Unavailable when
+    the graph does not answer.
     """
 
     def __init__(
@@ -40,28 +224,75 @@ class Feeds:
         seed: Callable[[], int] = lambda: secrets.randbits(63),
     ) -> None:
         """`look` and `text` are the indexes of pictures and words, None when off; `embedder` turns a search's words
-        into the vectors of `text`; `secret` (≥ 16 bytes, the same in every process) seals the cursors."""
-        raise NotImplementedError
+        into the vectors of `text`; `secret` (≥ 16 bytes, the same in every process) seals the cursors. Raises BadFeed
+        when a declared feed cannot run."""
+        looks = None if look is None else Neighbours(look, now_ms)
+        told = None if text is None else Neighbours(text, now_ms)
+        popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _FRESH_FOR_MS, now_ms)
+        sources: dict[str, CandidateSource] = {
+            "walked": Walked(walk),
+            "walked_here": Walked(walk, saved=False),
+            "followed": Followed(graph),
+            "topics": OfTopics(graph),
+            "fresh": Fresh(graph, Memory(20, _FRESH_FOR_MS, now_ms)),
+            "popular": Popular(graph, popular),
+            "popular_here": Popular(graph, popular, by_topic=True),
+            "explore": Explore(walk),
+            "words": Words(graph),
+        }
+        if looks is not None:
+            sources |= {"alike": Similar(looks), "alike_now": Similar(looks, fresh=True)}
+        if told is not None:
+            sources["described"] = Similar(told, Source.TEXT, clusters=2)
+        if text is not None and embedder is not None:
+            sources["meaning"] = Meaning(embedder, text)
+        self._parts = Parts(sources, Stages(graph, KnownPins(graph, now_ms), looks).by_name())
+        present = [feed.of_sources(sources) for feed in EVERY_FEED]
+        self._feeds = {feed.name: feed for feed in present if feed.has_sources}
+        for feed in self._feeds.values():
+            pipeline.check(feed, self._parts)
+        self._queries = Queries(graph, now_ms, seed)
+        self._slates = Slates(secret, now_ms)
+
+    @staticmethod
+    async def warm() -> None:
+        """Compiles the spacing, or reads it from numba's cache, so that no request waits for it."""
+        await asyncio.to_thread(diversify.warm)
 
     async def home(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What the viewer may love next; signed out: trending and fresh."""
-        raise NotImplementedError
+        feed = HOME_SIGNED_OUT if viewer == SIGNED_OUT else HOME
+        return await self._page(
+            feed, viewer, {}, lambda shown: self._queries.home(viewer, shown), first=first, after=after
+        )
 
     async def following(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What followed users created and followed boards saved, newest first, each Pin once. Empty signed out."""
-        raise NotImplementedError
+        return await self._page(
+            FOLLOWING,
+            viewer,
+            {},
+            lambda shown: self._queries.topic(viewer, None, shown),
+            first=first,
+            after=after,
+            by_time=True,
+        )
 
     async def trending(
         self, viewer: UserN, *, topic: TopicN | None = None, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None
     ) -> FeedPage:
         """Pins by their recent public saves, decayed by time; of one topic, if given."""
-        raise NotImplementedError
+        feed = TRENDING if topic is None else TRENDING_IN_TOPIC
+        ask: Ask = lambda shown: self._queries.topic(viewer, topic, shown)  # noqa: E731 - one line reads better here
+        return await self._page(feed, viewer, {"topic": topic}, ask, first=first, after=after)
 
     async def related(
         self, viewer: UserN, pin: PinN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None
     ) -> FeedPage:
         """Pins saved together with this one, and ones that look or read like it. The Pin must be visible."""
-        raise NotImplementedError
+        return await self._page(
+            RELATED, viewer, {"pin": pin}, lambda shown: self._queries.pin(viewer, pin, shown), first=first, after=after
+        )
 
     async def similar(
         self,
@@ -73,20 +304,29 @@ class Feeds:
         after: str | None = None,
     ) -> FeedPage:
         """Pins that look like this one, by cosine, at least `min_score` (-1..1). Empty until the Pin is indexed."""
-        raise NotImplementedError
+        args = {"pin": pin, "min": min_score}
+        ask: Ask = lambda shown: self._queries.pin(viewer, pin, shown, min_score=min_score)  # noqa: E731 - as above
+        return await self._page(SIMILAR, viewer, args, ask, first=first, after=after)
 
     async def more_ideas(
         self, viewer: UserN, board: BoardN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None
     ) -> FeedPage:
         """Pins for this board: a walk and looks from the board's own Pins, without those. The board must be visible."""
-        raise NotImplementedError
+        return await self._page(
+            MORE_IDEAS,
+            viewer,
+            {"board": board},
+            lambda shown: self._queries.board(viewer, board, shown),
+            first=first,
+            after=after,
+        )
 
     async def search(
         self,
         viewer: UserN,
         query: str,
         *,
-        filter: PinFilter = PinFilter(),
+        filter: PinFilter | None = None,
         first: int = PAGE_ITEMS_DEFAULT,
         after: str | None = None,
     ) -> FeedPage:
@@ -94,4 +334,61 @@ class Feeds:
 
         Invalid when the query is empty or longer than SEARCH_CHARS_MAX.
         """
-        raise NotImplementedError
+        words, wanted = query.strip(), filter or PinFilter()
+        if not 1 <= len(words) <= SEARCH_CHARS_MAX:
+            raise Invalid(f"Search for 1 to {SEARCH_CHARS_MAX} characters.", ("query",))
+        ask: Ask = lambda shown: self._queries.words(viewer, words, wanted, shown)  # noqa: E731 - as above
+        return await self._page(SEARCH, viewer, {"words": words, "filter": wanted}, ask, first=first, after=after)
+
+    async def _page(
+        self,
+        feed: Feed,
+        viewer: UserN,
+        args: Mapping[str, object],
+        ask: Ask,
+        *,
+        first: int,
+        after: str | None,
+        by_time: bool = False,
+    ) -> FeedPage:
+        """The page of the scroll's slate; of a new one at the start, or when the slate is lost."""
+        first = PageArgs(first).first
+        if feed.name not in self._feeds:  # All that it draws from is switched off.
+            return FeedPage(degraded=tuple(feed.weights))
+        kind = kind_of(feed.name, viewer, args)
+        place = None if after is None else self._slates.read(kind, after)
+        slate = None if place is None else self._slates.find(kind, place)
+        start = 0 if slate is None or place is None else place.position
+        if slate is None:
+            shown = () if place is None else place.shown
+            before_k = place.last_k if place is not None and by_time else None
+            run, found = await self._run(feed, replace(await ask(shown), before_k=before_k))
+            slate = self._slates.keep(
+                *(kind, found), degraded=run.degraded, before=shown, complete=not by_time, last_k=run.least_k
+            )
+        while not slate.complete and len(slate.candidates) <= start + first:
+            await self._more(feed, slate, ask, start + first)
+        return self._slates.page(slate, start, first, previous=after is not None)
+
+    async def _more(self, feed: Feed, slate: Slate, ask: Ask, wanted: int) -> None:
+        """Appends what is older to a feed by time, unless another request has done so meanwhile."""
+        async with slate.turn:
+            if slate.complete or len(slate.candidates) > wanted:
+                return
+            query = await ask([*slate.before, *(c.pin_n for c in slate.candidates)])
+            run, found = await self._run(feed, replace(query, before_k=slate.last_k))
+            over = run.least_k is None or bool(run.degraded)
+            self._slates.extend(slate, found, complete=over, last_k=run.least_k)
+
+    async def _run(self, feed: Feed, query: FeedQuery) -> tuple[Run, list[Candidate]]:
+        started = time.perf_counter()
+        found, run = await pipeline.run(self._feeds[feed.name], self._parts, query)
+        log.info(
+            "feed_made",
+            feed=feed.name,
+            entries=len(found),
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            sources={r.name: r.candidates for r in run.reports},
+            sources_ms={r.name: round(r.took_ms, 1) for r in run.reports},
+        )
+        return run, found

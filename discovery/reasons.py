@@ -10,7 +10,7 @@ from domain.model import Source
 _TITLE_CHARS_MAX: Final = 60
 
 
-def text(
+def text(  # noqa: PLR0911 - one return for each source
     reason: ReasonRef,
     *,
     pin_title: str | None = None,

@@ -91,7 +91,7 @@ def recommend(
         while sources.size and short > 0 and hop < hops_max:
             takes, whole = shares(sizes[sources].astype(np.int64), mass, boards_max)
             beta = BETA_ENUMERATED if whole else BETA_SAMPLED
-            reached = _hop(layout, sources, origins, mass, takes, seed + hop, boosted=hop == 0, beta=beta)
+            reached = _hop(layout, sources, origins, mass, takes, seed=seed + hop, boosted=hop == 0, beta=beta)
             found.append(_without(reached, walked))
             short -= found[-1].pins.size
             walked = np.concatenate([walked, reached.pins.astype(np.int64)])
@@ -123,7 +123,7 @@ def shares(degrees: Ints, weights: Floats, boards_max: int) -> tuple[Ints, bool]
 
 
 def _hop(
-    layout: Layout, sources: Ints, origins: Ints, mass: Floats, takes: Ints, seed: int, *, boosted: bool, beta: float
+    layout: Layout, sources: Ints, origins: Ints, mass: Floats, takes: Ints, *, seed: int, boosted: bool, beta: float
 ) -> _Reached:
     boards, pins = layout.boards, layout.pins
     s = _scratch(pins.size.size)
@@ -141,8 +141,9 @@ def _hop(
 def _scratch(pins: int) -> _Scratch:
     have: _Scratch | None = getattr(_own, "scratch", None)
     if have is None or have.here.size < pins:
-        floats, smalls = (lambda: np.zeros(pins, np.float64)), (lambda: np.zeros(pins, np.int32))
-        have = _Scratch(floats(), floats(), smalls(), floats(), floats(), smalls(), smalls(), smalls(), smalls())
+        here, near, total, best = np.zeros((4, pins), np.float64)
+        near_board, via_pin, via_board, touched_here, touched = np.zeros((5, pins), np.int32)
+        have = _Scratch(here, near, near_board, total, best, via_pin, via_board, touched_here, touched)
         _own.scratch = have
     return have
 

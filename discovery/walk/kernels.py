@@ -1,4 +1,4 @@
-"""The hot loops, compiled by numba. Bounds are unchecked: callers give arrays that fit, tests compare with `plain.py`."""
+"""The hot loops, compiled by numba. Bounds are unchecked: callers give arrays that fit, tests compare with a twin."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def uniform(seed: Any, i: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def deposit(
+def deposit(  # noqa: PLR0917 - numba takes arguments by position
     b_start: Ints,
     b_size: Smalls,
     b_items: Smalls,
@@ -110,7 +110,7 @@ def deposit(
 
 
 @njit(cache=True, nogil=True)
-def settle(
+def settle(  # noqa: PLR0917 - as above
     touched: Smalls, count: int, p_size: Smalls, total: Floats, best: Floats, boosted: bool, beta: float, scores: Floats
 ) -> None:
     """Scores of the touched Pins by place in `touched`: (Σ√V)² or ΣV, over degree^beta. Leaves the sums zeroed."""
@@ -123,7 +123,7 @@ def settle(
 
 
 @njit(cache=True, nogil=True)
-def edit(
+def edit(  # noqa: PLR0917 - as above
     start: Ints, size: Smalls, room: Smalls, items: Smalls, owners: Ints, values: Ints, adds: Any, first: int
 ) -> int:
     """The place of the first edit, from `first` on, that found its list full; the number of edits when all are done.

@@ -90,7 +90,7 @@ class Lists:
 
 
 class Gate:
-    """Lets any number of walks in, or one change of the lists: a change waits for walks to end, walks for the change."""
+    """Lets in any number of walks, or one change of the lists: each waits for the other to end."""
 
     def __init__(self) -> None:
         self._turn = Condition()

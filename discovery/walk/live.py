@@ -69,7 +69,7 @@ class Named:
 
 @dataclass(slots=True)
 class Present:
-    """The present public state of what was named: all Pins of a board, all boards of a Pin, pairs that are or are not."""
+    """The present public state of what was named: a board's Pins, a Pin's boards, pairs that are or are not."""
 
     pairs: dict[tuple[BoardN, PinN], bool] = field(default_factory=dict)
     boards: dict[BoardN, list[PinN]] = field(default_factory=dict)
@@ -118,7 +118,8 @@ class LiveWalk:
         """
         if not events:
             return
-        assert self._graph is not None, "a walk that was not loaded from a graph follows nothing"
+        if self._graph is None:
+            raise ValueError("a walk that was not loaded from a graph follows nothing")
         # One at a time, reading included: of two overlapping reads the older could be applied last.
         async with self._following:
             named = Named.of(events)
@@ -131,12 +132,12 @@ class LiveWalk:
         await asyncio.to_thread(self._apply, present)
 
     def _apply(self, present: Present) -> None:
-        edits: dict[tuple[int, int], bool] = dict(present.pairs)
+        edits: dict[tuple[BoardN, PinN], bool] = dict(present.pairs)
         for board, held in present.boards.items():
-            edits.update({(board, int(pin)): False for pin in self._layout.boards.of(board)})
+            edits.update({(board, PinN(int(pin))): False for pin in self._layout.boards.of(board)})
             edits.update({(board, pin): True for pin in held})
         for pin, on in present.pins.items():
-            edits.update({(int(board), pin): False for board in self._layout.pins.of(pin)})
+            edits.update({(BoardN(int(board)), pin): False for board in self._layout.pins.of(pin)})
             edits.update({(board, pin): True for board in on})
         for turn in _chunks(list(edits.items()), _EDITS_A_TURN):
             pairs = np.array([pair for pair, _ in turn], np.int64).reshape(-1, 2)

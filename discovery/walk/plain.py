@@ -37,7 +37,7 @@ def recommend(
             break
         takes, whole = _shares([len(pins[n]) for n, _, _ in sources], [w for _, _, w in sources], boards_max)
         beta = deposit.BETA_ENUMERATED if whole else deposit.BETA_SAMPLED
-        reached = _hop(boards, pins, sources, takes, seed + hop, hop == 0, beta)
+        reached = _hop(boards, pins, sources, takes, seed=seed + hop, boosted=hop == 0, beta=beta)
         found |= {n: r for n, r in reached.items() if n not in walked}
         walked |= set(reached)
         done = {n for n, _, _ in sources}
@@ -55,6 +55,7 @@ def _hop(
     pins: Mapping[int, Sequence[int]],
     sources: Sequence[tuple[int, int, float]],
     takes: Sequence[int],
+    *,
     seed: int,
     boosted: bool,
     beta: float,

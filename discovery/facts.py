@@ -1,0 +1,142 @@
+"""What the later steps of a feed need to know of its candidates, remembered for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+
+from domain.ids import BoardN, PinN, TopicN, UserN
+from graph import pictures, pins, taste
+from graph.client import Graph
+from vectors.embedder import FloatArray
+from vectors.index import IDS_MAX, Hit, VectorIndex
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_FACTS_MAX: Final = 200_000
+_FACTS_LIFE_MS: Final = 60_000
+_VECTORS_MAX: Final = 50_000
+_NEIGHBOURS_MAX: Final = 10_000
+_NEIGHBOURS_LIFE_MS: Final = 300_000
+_ABSENT_LIFE_MS: Final = 2_000
+"""How long "has no vector" is believed: a Pin gets its vector seconds after it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one Pin for spacing, quotas and duplicates. `picture` is the same for Pins of one picture."""
+
+    creator_n: UserN | None = None
+    board_n: BoardN | None = None
+    picture: str | None = None
+    topics: tuple[TopicN, ...] = ()
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one run has learnt of its candidates. A Pin may be missing from either."""
+
+    known: dict[PinN, Known] = field(default_factory=dict)
+    vectors: dict[PinN, FloatArray] = field(default_factory=dict)
+
+
+class Memory(Generic[K, V]):
+    """The latest values by key: at most `size`, each for `life_ms`, the one longest unused forgotten first."""
+
+    def __init__(self, size: int, life_ms: int, now_ms: Callable[[], int]) -> None:
+        self._size, self._life_ms, self._now_ms = size, life_ms, now_ms
+        self._values: OrderedDict[K, tuple[int, V]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: K) -> V | None:
+        """The value, or None when there is none or it is too old."""
+        found = self._values.get(key)
+        if found is None or found[0] <= self._now_ms():
+            return None
+        self._values.move_to_end(key)
+        return found[1]
+
+    def put(self, key: K, value: V, *, life_ms: int | None = None) -> None:
+        """Remembers the value, for a time of its own if given."""
+        self._values[key] = (self._now_ms() + (self._life_ms if life_ms is None else life_ms), value)
+        self._values.move_to_end(key)
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+
+class KnownPins:
+    """Facts of Pins from the graph, for spacing only: up to a minute old, never a ground for showing a Pin."""
+
+    def __init__(self, graph: Graph, now_ms: Callable[[], int]) -> None:
+        self._graph = graph
+        self._memory: Memory[PinN, Known] = Memory(_FACTS_MAX, _FACTS_LIFE_MS, now_ms)
+
+    async def of(self, ns: Sequence[PinN]) -> dict[PinN, Known]:
+        """What is known of each Pin; three statements for those not remembered."""
+        known = {n: found for n in ns if (found := self._memory.get(n)) is not None}
+        missing = [n for n in ns if n not in known]
+        if missing:
+            where, shows, about = await asyncio.gather(
+                taste.creators_and_boards(self._graph, missing),
+                pictures.of_pins(self._graph, missing),
+                pins.topics(self._graph, missing),
+            )
+            for n in missing:
+                creator_n, board_n = where.get(n, (None, None))
+                picture = shows.get(n)
+                known[n] = Known(creator_n, board_n, picture.sha256 if picture else None, tuple(about.get(n, ())))
+                self._memory.put(n, known[n])
+        return known
+
+
+class Neighbours:
+    """The vectors of Pins and the Pins nearest to them in one collection, remembered."""
+
+    def __init__(self, index: VectorIndex, now_ms: Callable[[], int]) -> None:
+        self._index = index
+        self._vectors: Memory[PinN, FloatArray | None] = Memory(_VECTORS_MAX, _NEIGHBOURS_LIFE_MS * 12, now_ms)
+        self._absent: Memory[PinN, bool] = Memory(_VECTORS_MAX, _ABSENT_LIFE_MS, now_ms)
+        self._hits: Memory[tuple[PinN, int], list[Hit]] = Memory(_NEIGHBOURS_MAX, _NEIGHBOURS_LIFE_MS, now_ms)
+
+    async def vectors(self, ns: Collection[PinN]) -> dict[PinN, FloatArray]:
+        """The vectors of those of the Pins that have one: at most one call of the index."""
+        known = {n: vector for n in ns if (vector := self._vectors.get(n)) is not None}
+        missing = [n for n in ns if n not in known and not self._absent.get(n)][:IDS_MAX]
+        if missing:
+            fetched = await self._index.fetch(missing)
+            for n in missing:
+                if n in fetched:
+                    self._vectors.put(n, fetched[n])
+                else:
+                    self._absent.put(n, True)
+            known |= fetched
+        return known
+
+    async def near(self, ns: Sequence[PinN], limit: int, *, fresh: bool = False) -> dict[PinN, list[Hit]]:
+        """The Pins nearest to each of these that has a vector, best first, itself left out: two calls of the index.
+
+        Up to five minutes old, unless `fresh`.
+        """
+        found = {} if fresh else {n: hits for n in ns if (hits := self._hits.get((n, limit))) is not None}
+        missing = [n for n in ns if n not in found]
+        if missing:
+            vectors = await self.vectors(missing)
+            asked = [n for n in missing if n in vectors]
+            if asked:
+                answers = await self.search([vectors[n] for n in asked], limit + 1)
+                for n, hits in zip(asked, answers, strict=True):
+                    found[n] = [hit for hit in hits if hit.pin_n != n][:limit]
+                    self._hits.put((n, limit), found[n])
+        return found
+
+    async def search(self, vectors: Sequence[FloatArray], limit: int) -> list[list[Hit]]:
+        """The Pins nearest to each vector, from the index itself."""
+        return await self._index.search(np.stack(list(vectors)), limit)

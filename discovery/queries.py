@@ -1,0 +1,137 @@
+"""What a feed starts from: the viewer's saves and topics, a Pin, or a board's Pins, as the question for its sources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from discovery.candidate import FeedQuery, PinFilter, QueryPin
+from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from domain.limits import QUERY_PINS_MAX
+from domain.page import PageArgs
+from graph import board_pages, pins, taste
+from graph.client import Graph
+
+RECENCY: Final = 0.88
+"""The weight of a query Pin is this to the power of its place: the newest three of twenty carry a third of all."""
+MOMENTUM_MIN: Final = 3
+"""So many newest saves in a row of one topic are what the viewer is after just now."""
+_MOMENTUM_LIFE_MS: Final = 86_400_000
+_TOPICS_MAX: Final = 3
+
+
+class Queries:
+    """Makes the question of each feed. Raises Unavailable when the graph does not answer."""
+
+    def __init__(self, graph: Graph, now_ms: Callable[[], int], seed: Callable[[], int]) -> None:
+        self._graph, self._now_ms, self._seed = graph, now_ms, seed
+
+    async def home(self, viewer: UserN, shown: Sequence[PinN]) -> FeedQuery:
+        """From the viewer's newest saves; without what they saved, made or hid. Five statements, two in a row."""
+        if viewer == SIGNED_OUT:
+            return self._query(viewer, shown)
+        (saved, topics), own, hidden, interests = await asyncio.gather(
+            self._saved(viewer),
+            taste.own(self._graph, viewer),
+            pins.hidden(self._graph, viewer),
+            taste.interests(self._graph, viewer),
+        )
+        frequent = Counter(topic for n, _ in saved for topic in topics.get(n, ()))
+        wanted = [*interests, *(topic for topic, _ in frequent.most_common(_TOPICS_MAX))]
+        return self._query(
+            viewer,
+            [*shown, *own, *hidden],
+            query_pins=tuple(QueryPin(n, RECENCY**place, k) for place, (n, k) in enumerate(saved)),
+            topics=tuple(dict.fromkeys(wanted)),
+            momentum=momentum(saved, topics, self._now_ms()),
+            saves=len(saved),
+        )
+
+    async def _saved(self, viewer: UserN) -> tuple[list[tuple[PinN, int]], Mapping[PinN, Sequence[TopicN]]]:
+        saved = await taste.query_pins(self._graph, viewer, QUERY_PINS_MAX)
+        return saved, await pins.topics(self._graph, [n for n, _ in saved]) if saved else {}
+
+    async def pin(
+        self, viewer: UserN, pin: PinN, shown: Sequence[PinN], *, min_score: float | None = None
+    ) -> FeedQuery:
+        """From one Pin, its topics beside it; without what the viewer hid."""
+        hidden, topics = await asyncio.gather(self._hidden(viewer), pins.topics(self._graph, [pin]))
+        return self._query(
+            viewer,
+            [*shown, *hidden],
+            query_pins=(QueryPin(pin, 1.0),),
+            topics=tuple(topics.get(pin, ())),
+            saves=QUERY_PINS_MAX,
+            min_score=min_score,
+        )
+
+    async def board(self, viewer: UserN, board: BoardN, shown: Sequence[PinN]) -> FeedQuery:
+        """From the board's newest Pins, if the viewer may see it."""
+        args = PageArgs(QUERY_PINS_MAX)
+        hidden, pages = await asyncio.gather(
+            self._hidden(viewer), board_pages.pins_pages(self._graph, viewer, [(board, args)])
+        )
+        held = [item.value for item in pages[board, args].items] if (board, args) in pages else []
+        topics = await pins.topics(self._graph, [save.pin_n for save in held]) if held else {}
+        frequent = Counter(topic for found in topics.values() for topic in found)
+        return self._query(
+            viewer,
+            [*shown, *hidden],
+            query_pins=tuple(QueryPin(save.pin_n, 0.95**place, save.k) for place, save in enumerate(held)),
+            topics=tuple(topic for topic, _ in frequent.most_common(_TOPICS_MAX)),
+            saves=QUERY_PINS_MAX,
+            filter=PinFilter(board_n=board),
+        )
+
+    async def topic(self, viewer: UserN, topic: TopicN | None, shown: Sequence[PinN]) -> FeedQuery:
+        """From a topic, or from nothing."""
+        return self._query(viewer, [*shown, *await self._hidden(viewer)], topics=() if topic is None else (topic,))
+
+    async def words(self, viewer: UserN, words: str, wanted: PinFilter, shown: Sequence[PinN]) -> FeedQuery:
+        """From what somebody typed."""
+        return self._query(viewer, [*shown, *await self._hidden(viewer)], words=words, filter=wanted)
+
+    async def _hidden(self, viewer: UserN) -> set[PinN]:
+        return set() if viewer == SIGNED_OUT else await pins.hidden(self._graph, viewer)
+
+    def _query(
+        self,
+        viewer: UserN,
+        excluded: Sequence[PinN],
+        *,
+        query_pins: tuple[QueryPin, ...] = (),
+        topics: tuple[TopicN, ...] = (),
+        momentum: Mapping[TopicN, int] | None = None,
+        saves: int = 0,
+        words: str | None = None,
+        filter: PinFilter | None = None,
+        min_score: float | None = None,
+    ) -> FeedQuery:
+        return FeedQuery(
+            viewer=viewer,
+            query_pins=query_pins,
+            excluded=frozenset(excluded),
+            topics=topics,
+            momentum=momentum or {},
+            saves=saves,
+            words=words,
+            filter=filter or PinFilter(),
+            min_score=min_score,
+            now_ms=self._now_ms(),
+            seed=self._seed(),
+        )
+
+
+def momentum(
+    saved: Sequence[tuple[PinN, int]], topics: Mapping[PinN, Sequence[TopicN]], now_ms: int
+) -> dict[TopicN, int]:
+    """The topics that at least MOMENTUM_MIN newest saves of the last day share, with the number in a row."""
+    recent = [n for n, k in saved if now_ms - (k >> 20) <= _MOMENTUM_LIFE_MS]
+    streaks: dict[TopicN, int] = {}
+    for topic in topics.get(recent[0], ()) if recent else ():
+        streak = next((i for i, n in enumerate(recent) if topic not in topics.get(n, ())), len(recent))
+        if streak >= MOMENTUM_MIN:
+            streaks[topic] = streak
+    return streaks

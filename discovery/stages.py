@@ -1,0 +1,145 @@
+"""The steps between a feed's sources and its slate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from discovery import diversify, filters, rank, shares
+from discovery.candidate import Candidate, PinFilter
+from discovery.facts import KnownPins, Neighbours
+from discovery.pipeline import Run, Stage, Step
+from domain.errors import Unavailable
+from domain.ids import BoardN, PinN, UserN
+from domain.limits import PAGE_ITEMS_DEFAULT
+from graph import export, pins, visibility
+from graph.client import Graph
+from vectors.embedder import FloatArray
+
+log = structlog.get_logger(__name__)
+
+SHORTLIST: Final = 600
+"""How many of the best go on to the steps that cost a statement."""
+_LOOKS: Final = 300
+"""How many of them are spaced by look: some twelve pages."""
+_LOOKS_LIMIT_S: Final = 0.4
+
+
+class Stages:
+    """The steps that need the graph or the looks of Pins, and those that are pure."""
+
+    def __init__(self, graph: Graph, known: KnownPins, looks: Neighbours | None) -> None:
+        self._graph, self._known, self._looks = graph, known, looks
+
+    def by_name(self) -> Mapping[str, Stage]:
+        """What a declared feed may use."""
+        return {
+            "unseen": self.unseen,
+            "blend": self.blend,
+            "leading": self.leading,
+            "fused": self.fused,
+            "visible": self.visible,
+            "facts": self.facts,
+            "one_picture": self.one_picture,
+            "narrow": self.narrow,
+            "off_board": self.off_board,
+            "space": self.space,
+            "space_home": self.space_home,
+            "slate": self.cut,
+        }
+
+    async def unseen(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """Without what the query excludes, and without the query Pins themselves."""
+        asked = {pin.pin_n for pin in run.query.query_pins}
+        return filters.without(candidates, run.query.excluded | asked)
+
+    async def blend(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """The best SHORTLIST by the blend of all sources."""
+        weights = rank.warmed(run.feed.weights, run.query.saves)
+        return rank.blend(candidates, weights, now_ms=run.query.now_ms)[:SHORTLIST]
+
+    async def leading(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """In the order of the feed's weightiest source, the rest after it."""
+        return rank.leading(candidates, max(run.feed.weights, key=lambda s: run.feed.weights[s]))
+
+    async def fused(self, _run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """By the sources' own scores together."""
+        return rank.fused(candidates)
+
+    async def visible(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """What the viewer may see: one statement."""
+        if not candidates:
+            return []
+        seen = await visibility.visible(self._graph, run.query.viewer, [c.pin_n for c in candidates])
+        return filters.only(candidates, seen)
+
+    async def facts(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """Learns creators, boards, pictures and topics of all, and the looks of the best; passes nothing on."""
+        asked = [pin.pin_n for pin in run.query.query_pins]
+        ns = [c.pin_n for c in candidates]
+        run.facts.known, run.facts.vectors = await asyncio.gather(
+            self._known.of(asked + ns), self._vectors(ns[:_LOOKS])
+        )
+        return []
+
+    async def _vectors(self, ns: list[PinN]) -> dict[PinN, FloatArray]:
+        if self._looks is None or not ns:
+            return {}
+        try:
+            async with asyncio.timeout(_LOOKS_LIMIT_S):
+                return await self._looks.vectors(ns)
+        except (TimeoutError, Unavailable) as late:
+            # A page not spaced by look is better than none.
+            log.warning("looks_unavailable", error=str(late) or "late")
+            return {}
+
+    async def one_picture(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """One Pin of each picture, none of a query Pin's."""
+        asked = [pin.pin_n for pin in run.query.query_pins]
+        return filters.one_of_each_picture(candidates, run.facts.known, asked)
+
+    async def narrow(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """What the query's filter lets pass."""
+        wanted, viewer = run.query.filter, run.query.viewer
+        if wanted == PinFilter() or not candidates:
+            return candidates
+        ns = [c.pin_n for c in candidates]
+        shown, topics, held = await asyncio.gather(
+            pins.by_ns(self._graph, viewer, ns),
+            pins.topics(self._graph, ns),
+            self._on_board(viewer, wanted.board_n, ns),
+        )
+        return filters.narrowed(candidates, wanted, {pin.n: pin for pin in shown}, topics, held)
+
+    async def off_board(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """What is not on the board that the query names."""
+        ns = [c.pin_n for c in candidates]
+        return filters.without(candidates, await self._on_board(run.query.viewer, run.query.filter.board_n, ns))
+
+    async def _on_board(self, viewer: UserN, board: BoardN | None, ns: list[PinN]) -> set[PinN]:
+        """Those on the board: publicly, or on a board of the viewer's own."""
+        if board is None or not ns:
+            return set()
+        public, own = await asyncio.gather(
+            export.states(self._graph, [(board, n) for n in ns]), pins.viewer_saves(self._graph, viewer, ns)
+        )
+        mine = {n for n, saves in own.items() if any(save.board_n == board for save in saves)}
+        return {n for _, n in public} | mine
+
+    async def space(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """Spaced by look, creator and board, in a thread."""
+        return await asyncio.to_thread(diversify.spaced, candidates, run.facts.known, run.facts.vectors)
+
+    async def space_home(self, run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """Spaced; then the first page gets what it is promised, and is spaced again."""
+        promises = shares.of_home(run.query, run.facts.known)
+        settled = shares.promised(await self.space(run, step, candidates), promises)
+        first = await self.space(run, step, settled[:PAGE_ITEMS_DEFAULT])
+        return first + settled[PAGE_ITEMS_DEFAULT:]
+
+    async def cut(self, _run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """The slate: the first `quota`."""
+        return candidates[: step.quota]
