@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -17,6 +17,8 @@ from loaders.batch import by_key
 
 K = TypeVar("K")
 T = TypeVar("T")
+
+_EMPTY: Final[Page[Any]] = Page()
 
 
 class Loaders:
@@ -84,7 +86,7 @@ class Loaders:
 
     @cached_property
     def pin_boards(self) -> DataLoader[tuple[PinN, PageArgs], Page[Board]]:
-        return by_key(self._seen(pin_pages.boards_pages), Page[Board]())
+        return by_key(self._seen(pin_pages.boards_pages), _EMPTY)
 
     # About Boards
 
@@ -106,7 +108,7 @@ class Loaders:
 
     @cached_property
     def board_pins(self) -> DataLoader[tuple[BoardN, PageArgs], Page[Save]]:
-        return by_key(self._seen(board_pages.pins_pages), Page[Save]())
+        return by_key(self._seen(board_pages.pins_pages), _EMPTY)
 
     # About Users
 
