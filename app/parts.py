@@ -67,8 +67,18 @@ class Plan:
 
 
 def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
-    """The parts among `wanted` that are not served from elsewhere, on free ports of the loopback."""
+    """The parts among `wanted` that are not served from elsewhere, on free ports of the loopback.
+
+    The graph and the API are started at once, since the first answer needs both; the others when the API listens, so
+    that a machine of two cores answers early.
+    """
+    given = replace(given, port=given.port or free_port())
+    local = local_url(given)
     parts: list[Part] = []
+
+    def soon() -> bool:
+        return API not in wanted or answers(f"{local}/healthz")
+
     overrides: dict[str, str] = {"data_dir": str(given.data_dir), "cache_dir": str(given.cache_dir)}
     if given.graph_uri is None:
         graph = _graph(given)
@@ -79,7 +89,7 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
         vectors = EmbeddedVectors(home=given.data_dir / "vectors", port=free_port())
         overrides |= {"vectors_uri": vectors.uri, "vectors_profile": "embedded"}
         if MILVUS in wanted:
-            parts.append(_vectors_part(vectors))
+            parts.append(_vectors_part(vectors, soon))
     own_embedder = given.embedder_url is None
     if own_embedder:
         port = free_port()
@@ -88,16 +98,15 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
             "embedder_host": "127.0.0.1",
             "embedder_port": str(port),
         }
-    overrides["port"] = str(given.port or free_port())
+    overrides["port"] = str(given.port)
     environment = settings.child_environment(without=_shadowed(given), **overrides)
     known = settings.load(environment)
-    local = local_url(known)
     if EMBEDDER in wanted and own_embedder:
-        parts.append(_own(EMBEDDER, environment, lambda: answers(f"{known.embedder_url}/healthz")))
+        parts.append(_own(EMBEDDER, environment, lambda: answers(f"{known.embedder_url}/healthz"), soon))
     if API in wanted:
         parts.append(_own(API, environment, lambda: answers(f"{local}/healthz")))
     if WORKER in wanted:
-        parts.append(_own(WORKER, environment, lambda: True, may_start=lambda: graph_ready(local)))
+        parts.append(_own(WORKER, environment, lambda: True, lambda: graph_ready(local)))
     return Plan(settings=known, parts=tuple(parts))
 
 
@@ -171,15 +180,16 @@ def _graph_part(graph: EmbeddedGraph) -> Part:
     return Part(
         program=Program(name=NEO4J, command=graph.command, environment=graph.environment, stop_timeout_s=6.0),
         prepare=lambda: command.prepare(graph),
-        ready=lambda: command.log_in(graph.uri, command.USER, graph.password),
+        ready=lambda: command.speaks_bolt(graph.port),
     )
 
 
-def _vectors_part(vectors: EmbeddedVectors) -> Part:
+def _vectors_part(vectors: EmbeddedVectors, may_start: Callable[[], bool]) -> Part:
     environment = {**settings.child_environment(), **vectors.environment}
     return Part(
         program=Program(name=MILVUS, command=vectors.command, environment=environment, stop_signal=vectors.stop_signal),
         ready=lambda: listening(vectors.port),
+        may_start=may_start,
     )
 
 

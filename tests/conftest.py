@@ -12,6 +12,7 @@ from app import children, settings
 from app.children import Child, Guard, Program
 from graph.client import Graph
 from graph.embedded import command, install
+from graph.embedded.log_in import log_in
 from graph.migrate import migrate
 from vectors.embedded import EmbeddedVectors, listening
 
@@ -63,7 +64,7 @@ def graph_address(
     )
     command.prepare(server)
     child = _started(Program(name="neo4j", command=server.command, environment=server.environment), guard, data_dir)
-    _wait(child, data_dir, lambda: command.log_in(server.uri, command.USER, GRAPH_PASSWORD))
+    _wait(child, data_dir, lambda: log_in(server.uri, command.USER, GRAPH_PASSWORD))
     yield server.uri, command.USER, GRAPH_PASSWORD
     child.stop()
 

