@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,7 @@ _FACTS_LIFE_MS: Final = 60_000
 _VECTORS_MAX: Final = 50_000
 _NEIGHBOURS_MAX: Final = 10_000
 _NEIGHBOURS_LIFE_MS: Final = 300_000
+_COLLECTION_ASKED_MS: Final = 10_000
 _ABSENT_LIFE_MS: Final = 2_000
 """How long "has no vector" is believed: a Pin gets its vector seconds after it is made."""
 
@@ -64,6 +65,10 @@ class Memory(Generic[K, V]):
         self._values.move_to_end(key)
         return found[1]
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._values.clear()
+
     def put(self, key: K, value: V, *, life_ms: int | None = None) -> None:
         """Remembers the value, for a time of its own if given."""
         self._values[key] = (self._now_ms() + (self._life_ms if life_ms is None else life_ms), value)
@@ -97,6 +102,15 @@ class KnownPins:
         return known
 
 
+@runtime_checkable
+class Labelled(Protocol):
+    """An index behind an alias that may move from one embedder's collection to another's."""
+
+    async def live_label(self) -> str | None:
+        """Which collection answers."""
+        ...
+
+
 class Neighbours:
     """The vectors of Pins and the Pins nearest to them in one collection, remembered."""
 
@@ -105,11 +119,28 @@ class Neighbours:
         self._vectors: Memory[PinN, FloatArray | None] = Memory(_VECTORS_MAX, _NEIGHBOURS_LIFE_MS * 12, now_ms)
         self._absent: Memory[PinN, bool] = Memory(_VECTORS_MAX, _ABSENT_LIFE_MS, now_ms)
         self._hits: Memory[tuple[PinN, int], list[Hit]] = Memory(_NEIGHBOURS_MAX, _NEIGHBOURS_LIFE_MS, now_ms)
+        self._now_ms, self._asked_ms = now_ms, 0
+        self._collection: str | None = None
 
-    async def vectors(self, ns: Collection[PinN]) -> dict[PinN, FloatArray]:
-        """The vectors of those of the Pins that have one: at most one call of the index."""
+    async def _follow_collection(self) -> None:
+        """Forgets all when another embedder's collection has taken over: its vectors are not comparable."""
+        if not isinstance(self._index, Labelled) or self._now_ms() - self._asked_ms < _COLLECTION_ASKED_MS:
+            return
+        self._asked_ms = self._now_ms()
+        collection = await self._index.live_label()
+        if collection != self._collection:
+            for memory in (self._vectors, self._absent, self._hits):
+                memory.clear()
+        self._collection = collection
+
+    async def vectors(self, ns: Collection[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
+        """The vectors of those of the Pins that have one: at most one call of the index.
+
+        That a Pin has none is believed for two seconds, unless `fresh`.
+        """
+        await self._follow_collection()
         known = {n: vector for n in ns if (vector := self._vectors.get(n)) is not None}
-        missing = [n for n in ns if n not in known and not self._absent.get(n)][:IDS_MAX]
+        missing = [n for n in ns if n not in known and (fresh or not self._absent.get(n))][:IDS_MAX]
         if missing:
             fetched = await self._index.fetch(missing)
             for n in missing:
@@ -128,7 +159,7 @@ class Neighbours:
         found = {} if fresh else {n: hits for n in ns if (hits := self._hits.get((n, limit))) is not None}
         missing = [n for n in ns if n not in found]
         if missing:
-            vectors = await self.vectors(missing)
+            vectors = await self.vectors(missing, fresh=fresh)
             asked = [n for n in missing if n in vectors]
             if asked:
                 answers = await self.search([vectors[n] for n in asked], limit + 1)

@@ -151,7 +151,7 @@ def _packed(ns: Iterable[int]) -> bytes:
     """How many, then the sorted differences, as varints: two or three bytes a Pin."""
     ordered = sorted(set(ns))
     return _varint(len(ordered)) + b"".join(
-        _varint(n - before) for n, before in zip(ordered, [0, *ordered[:-1]], strict=True)
+        _varint(n - before) for n, before in zip(ordered, [0, *ordered], strict=False)
     )
 
 

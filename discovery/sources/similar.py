@@ -29,7 +29,7 @@ class Similar:
 
     async def fetch(self, query: FeedQuery) -> list[Candidate]:
         """The nearest by cosine to the query Pin that each is nearest to; a lighter query Pin counts a little less."""
-        vectors = await self.neighbours.vectors([asked.pin_n for asked in query.query_pins])
+        vectors = await self.neighbours.vectors([asked.pin_n for asked in query.query_pins], fresh=self.fresh)
         asked = [pin for pin in query.query_pins if pin.pin_n in vectors]
         if not asked:
             return []

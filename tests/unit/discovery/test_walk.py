@@ -59,6 +59,7 @@ queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size
     seed=st.integers(0, 2**63 - 1),
 )
 def test_the_compiled_walk_equals_its_plain_twin(
+    *,
     pairs: Pairs,
     query: list[tuple[int, float]],
     giant: bool,
@@ -214,9 +215,8 @@ def test_walks_and_changes_at_once_leave_walks_whole() -> None:
 
     def walking() -> None:
         while not stop.is_set():
-            for hit in deposit.recommend(layout, [(PinN(5), 1.0), (PinN(40), 1.0)], limit=50, exclude=(), seed=3):
-                if not 0 <= hit.pin_n < 5000:
-                    failures.append(f"reached {hit.pin_n}")
+            hits = deposit.recommend(layout, [(PinN(5), 1.0), (PinN(40), 1.0)], limit=50, exclude=(), seed=3)
+            failures.extend(f"reached {hit.pin_n}" for hit in hits if not 0 <= hit.pin_n < 5000)
 
     threads = [threading.Thread(target=walking) for _ in range(2)]
     for thread in threads:

@@ -1,0 +1,128 @@
+"""Declared feeds: what is checked at start, and how a run treats late, failing and faulty sources."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import pytest
+
+from discovery import feeds, pipeline
+from discovery.candidate import Candidate, FeedQuery, ReasonRef
+from discovery.pipeline import BadFeed, Feed, Parts, Run, Step, StepKind
+from domain.errors import Unavailable
+from domain.ids import PinN
+from domain.model import Source
+
+S, F, C = StepKind.SOURCE, StepKind.FILTER, StepKind.CUT
+
+
+@dataclass
+class Fixed:
+    """A source that answers the same, late, or not at all."""
+
+    source: Source
+    pins: tuple[int, ...] = ()
+    fails: Exception | None = None
+    hangs: bool = False
+
+    async def fetch(self, query: FeedQuery) -> list[Candidate]:
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.fails:
+            raise self.fails
+        return [Candidate(PinN(n), (ReasonRef(self.source, 1.0),), score=1.0) for n in self.pins[: query.limit]]
+
+
+async def keep(_run: Run, _step: Step, candidates: list[Candidate]) -> list[Candidate]:
+    return candidates
+
+
+async def cut(_run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
+    return candidates[: step.quota]
+
+
+FEED = Feed(
+    "test",
+    limit_ms=1_000,
+    steps=(
+        Step("walked", S, limit_ms=100, quota=10),
+        Step("fresh", S, limit_ms=100, quota=10),
+        Step("keep", F, ("walked", "fresh"), limit_ms=100),
+        Step("slate", C, ("keep",), limit_ms=100, quota=5),
+    ),
+)
+
+
+def parts(walked: Fixed | None = None, fresh: Fixed | None = None) -> Parts:
+    return Parts(
+        {"walked": walked or Fixed(Source.WALK, (1, 2, 3)), "fresh": fresh or Fixed(Source.FRESH, (3, 4))},
+        {"keep": keep, "slate": cut},
+    )
+
+
+def with_step(step: Step) -> Feed:
+    return replace(FEED, steps=tuple(step if s.name == step.name else s for s in FEED.steps))
+
+
+@pytest.mark.parametrize(
+    ("feed", "says"),
+    [
+        (with_step(Step("keep", F, ("walked", "fresh", "nowhere"), limit_ms=1)), "nowhere"),
+        (with_step(Step("keep", F, ("walked", "fresh"), limit_ms=1, uses="unheard_of")), "unheard_of"),
+        (with_step(Step("keep", F, ("walked", "fresh", "slate"), limit_ms=1)), "wait for each other"),
+        (with_step(Step("keep", F, ("walked",), limit_ms=100)), "end in one cut"),
+        (with_step(Step("keep", F, ("walked", "fresh"), limit_ms=900)), "more than its 1000 ms"),
+        (with_step(Step("keep", F, ("walked", "fresh"))), "time limit"),
+        (with_step(Step("keep", F, limit_ms=1)), "after nothing"),
+        (with_step(Step("walked", S, limit_ms=100)), "quota"),
+        (with_step(Step("walked", S, limit_ms=100, quota=995)), "1005 candidates"),
+        (with_step(Step("slate", C, ("keep",), limit_ms=100, quota=21)), "longer than 20"),
+        (replace(FEED, steps=(*FEED.steps, FEED.steps[0])), "share a name"),
+    ],
+)
+def test_a_feed_that_could_not_run_is_refused_by_name(feed: Feed, says: str) -> None:
+    pipeline.check(FEED, parts())
+
+    with pytest.raises(BadFeed, match=says):
+        pipeline.check(feed, parts())
+
+
+def test_every_declared_feed_has_weights_for_its_sources() -> None:
+    assert len({feed.name for feed in feeds.EVERY_FEED}) == len(feeds.EVERY_FEED)
+
+
+async def test_candidates_are_merged_and_cut() -> None:
+    found, run = await pipeline.run(FEED, parts(), FeedQuery())
+
+    assert [c.pin_n for c in found] == [1, 2, 3, 4]
+    assert [r.source for r in found[2].reasons] == [Source.WALK, Source.FRESH]
+    assert run.degraded == ()
+    assert {r.name: r.candidates for r in run.reports} == {"walked": 3, "fresh": 2}
+
+
+@pytest.mark.parametrize(
+    "bad", [Fixed(Source.WALK, hangs=True), Fixed(Source.WALK, fails=Unavailable("The walk is starting."))]
+)
+async def test_a_late_or_unavailable_source_makes_the_feed_shorter_and_is_named(bad: Fixed) -> None:
+    found, run = await pipeline.run(FEED, parts(walked=bad), FeedQuery())
+
+    assert [c.pin_n for c in found] == [3, 4]
+    assert run.degraded == (Source.WALK,)
+
+
+async def test_a_bug_in_a_source_is_raised_and_nothing_runs_on() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await pipeline.run(
+            FEED, parts(Fixed(Source.WALK, hangs=True), Fixed(Source.FRESH, fails=ZeroDivisionError())), FeedQuery()
+        )
+
+    assert not [t for t in asyncio.all_tasks() if t.get_name().startswith("test.")]
+
+
+def test_a_feed_goes_on_without_sources_that_are_off() -> None:
+    feed = FEED.of_sources({"fresh"})
+
+    pipeline.check(replace(feed, steps=feed.steps), parts())
+    assert [s.name for s in feed.steps] == ["fresh", "keep", "slate"]
+    assert not FEED.of_sources(set()).has_sources
