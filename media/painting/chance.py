@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Chance:
-    """Draws from one seed. Everything comes from `Random.random`, the one method whose numbers Python promises to keep."""
+    """Draws from one seed, by `Random.random` alone: the one method whose numbers Python promises to keep."""
 
     def __init__(self, seed: int) -> None:
         self._source = random.Random(seed)

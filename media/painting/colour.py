@@ -63,7 +63,9 @@ def table(colours: Sequence[Colour], size: int = 1024, *, cyclic: bool = False) 
     """A look-up table of `size` colours that runs evenly through these, and back to the first if cyclic."""
     stops = np.array([*colours, colours[0]] if cyclic else colours, dtype=np.float64)
     at = np.linspace(0, len(stops) - 1, size)
-    return np.stack([np.interp(at, np.arange(len(stops)), stops[:, axis]) for axis in range(3)], axis=1).astype(np.uint8)
+    return np.stack([np.interp(at, np.arange(len(stops)), stops[:, axis]) for axis in range(3)], axis=1).astype(
+        np.uint8
+    )
 
 
 def _palette(name: str, ramp: str, accents: str, paper: str) -> Palette:

@@ -31,7 +31,11 @@ def mountains(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     for layer in range(count):
         near = (layer + 1) / count
         height = step * chance.between(1.1, 1.7) * (1.25 - 0.5 * near)
-        crest = start + step * layer - height * (noise.line(chance, _POINTS, cells=chance.between(2.2, 4), fall=0.46) - 0.45)
+        crest = (
+            start
+            + step * layer
+            - height * (noise.line(chance, _POINTS, cells=chance.between(2.2, 4), fall=0.46) - 0.45)
+        )
         colour = mix(mix(warm, palette.ramp[1], 0.25 + 0.3 * near), palette.ramp[0], near**1.5 * 0.92)
         foot = mix(colour, warm, 0.55 * (1 - near * 0.8))
         sheet.shaded(_down(across, crest, sheet.aspect), [(0, colour), (0.45, mix(colour, foot, 0.6)), (1, foot)])
@@ -57,7 +61,9 @@ def dunes(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     for layer in range(count):
         near = (layer + 1) / count
         crest = start + (sheet.aspect - start) * (layer / count) ** 1.1
-        crest = crest - sheet.aspect * (0.07 + 0.08 * near) * (noise.line(chance, _POINTS, cells=1.7, octaves=2, fall=0.25) - 0.5)
+        crest = crest - sheet.aspect * (0.07 + 0.08 * near) * (
+            noise.line(chance, _POINTS, cells=1.7, octaves=2, fall=0.25) - 0.5
+        )
         slope = np.gradient(crest, across) * side
         bright = 1 / (1 + np.exp(-9 * slope))
         stops = [
@@ -77,7 +83,9 @@ def seascape(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     horizon = sheet.aspect * chance.between(0.46, 0.6)
     sky, glow = chance.pick(((palette.ramp[1], palette.accents[0]), (palette.ramp[2], palette.accents[1])))
     split = horizon / sheet.aspect
-    sheet.gradient([(0, sky), (split * 0.55, mix(sky, glow, 0.45)), (split, mix(glow, palette.ramp[4], 0.45)), (1, glow)])
+    sheet.gradient(
+        [(0, sky), (split * 0.55, mix(sky, glow, 0.45)), (split, mix(glow, palette.ramp[4], 0.45)), (1, glow)]
+    )
     sun_x, radius = chance.between(0.3, 0.7), chance.between(0.09, 0.16)
     sun = mix(palette.ramp[4], WHITE, 0.4)
     sheet.glow(sun_x, horizon - radius * 0.3, radius * 3.4, sun, 0.6)
@@ -110,6 +118,15 @@ def stars(sheet: Sheet, chance: Chance, count: int, below: float, colour: Colour
         sheet.circle(x, y, 0.0008 + 0.0018 * chance.share() ** 4, colour, chance.between(0.35, 0.95))
 
 
+def crescent(sheet: Sheet, x: float, y: float, radius: float, colour: Colour) -> None:
+    """A young moon, leaning."""
+    turn = np.linspace(-math.pi / 2, math.pi / 2, 40)
+    edge = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    inner = np.stack([0.5 * np.cos(turn[::-1]), np.sin(turn[::-1])], axis=1)
+    lean = np.array([[math.cos(2.7), math.sin(2.7)], [-math.sin(2.7), math.cos(2.7)]])
+    sheet.polygon(np.concatenate([edge, inner]) @ lean * radius + (x, y), colour)
+
+
 def _down(across: NDArray[np.float64], crest: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
     """The area from a crest to the sheet's lower edge."""
     ends = np.array([[1.02, aspect + 0.01], [-0.02, aspect + 0.01]])
@@ -121,13 +138,15 @@ def _disc(sheet: Sheet, chance: Chance, palette: Palette, *, night: bool, low: f
     radius = chance.between(0.05, 0.1)
     colour = mix(palette.ramp[4], WHITE, 0.5) if night else mix(palette.accents[0], palette.accents[1], chance.share())
     sheet.glow(x, y, radius * 4, mix(colour, WHITE, 0.3), 0.45)
-    sheet.circle(x, y, radius, colour)
     if night and chance.often(0.4):
-        sky = mix(palette.ramp[0], palette.ramp[2], 0.18)
-        sheet.circle(x + radius * 0.42, y - radius * 0.16, radius * 0.9, sky)
+        crescent(sheet, x, y, radius, colour)
+    else:
+        sheet.circle(x, y, radius, colour)
 
 
-def _pines(sheet: Sheet, chance: Chance, across: NDArray[np.float64], crest: NDArray[np.float64], colour: Colour) -> None:
+def _pines(
+    sheet: Sheet, chance: Chance, across: NDArray[np.float64], crest: NDArray[np.float64], colour: Colour
+) -> None:
     x = -0.02
     while x < 1.02:
         foot = float(np.interp(x, across, crest)) + 0.01
@@ -167,7 +186,20 @@ def _sail(sheet: Sheet, chance: Chance, horizon: float, palette: Palette) -> Non
     cloth = mix(palette.paper, palette.accents[0], chance.pick((0.0, 0.0, 0.8)))
     cloth = cloth if light(cloth) > 0.4 else palette.paper
     sheet.polygon([(x, y - tall), (x, y - tall * 0.12), (x + tall * 0.42, y - tall * 0.12)], cloth)
-    sheet.polygon([(x - tall * 0.03, y - tall * 0.85), (x - tall * 0.03, y - tall * 0.12), (x - tall * 0.3, y - tall * 0.12)], mix(cloth, hull, 0.2))
-    sheet.polygon([(x - tall * 0.35, y - tall * 0.08), (x + tall * 0.4, y - tall * 0.08), (x + tall * 0.26, y + tall * 0.04), (x - tall * 0.26, y + tall * 0.04)], hull)
+    sheet.polygon(
+        [(x - tall * 0.03, y - tall * 0.85), (x - tall * 0.03, y - tall * 0.12), (x - tall * 0.3, y - tall * 0.12)],
+        mix(cloth, hull, 0.2),
+    )
+    sheet.polygon(
+        [
+            (x - tall * 0.35, y - tall * 0.08),
+            (x + tall * 0.4, y - tall * 0.08),
+            (x + tall * 0.26, y + tall * 0.04),
+            (x - tall * 0.26, y + tall * 0.04),
+        ],
+        hull,
+    )
     for step in range(5):
-        sheet.ellipse(x + chance.bell() * 0.006, y + tall * (0.1 + 0.09 * step), tall * (0.22 - 0.03 * step), 0.0025, cloth, 0.3)
+        sheet.ellipse(
+            x + chance.bell() * 0.006, y + tall * (0.1 + 0.09 * step), tall * (0.22 - 0.03 * step), 0.0025, cloth, 0.3
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PIL import Image as Pil
 from PIL import ImageFilter
 
@@ -23,10 +22,12 @@ def glass(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     sheet.fill(mix(palette.ink, (0, 0, 0), 0.4) if lead else palette.paper)
     across = chance.whole(9, 14)
     tone = noise.field(chance, sheet.aspect, cells=2.4, octaves=2, columns=48)
-    colours = sorted(palette.colours, key=lambda colour: sum(colour))
+    colours = sorted(palette.colours, key=sum)
     joint = chance.between(0.0035, 0.006)
     seeds = _scattered(chance, across, sheet.aspect)
     for (row, column), (x, y) in seeds.items():
+        if not (-0.1 < x < 1.1 and -0.1 < y < sheet.aspect + 0.1):
+            continue
         around = [seeds[near] for near in _near(row, column) if near in seeds]
         cell = _cell((x, y), around, joint)
         if len(cell) < 3:
@@ -35,7 +36,7 @@ def glass(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         place = min(max(spot + chance.bell() * 0.16, 0), 0.999)
         colour = colours[int(place * len(colours))]
         colour = mix(colour, chance.pick((WHITE, palette.ink)), chance.share() * 0.14)
-        sheet.shaded(cell, [(0, mix(colour, WHITE, 0.16)), (1, mix(colour, palette.ink, 0.1))])
+        sheet.shaded(cell, [(0, mix(colour, WHITE, 0.16)), (0.6, colour), (1, mix(colour, palette.ink, 0.1))])
 
 
 def terrazzo(sheet: Sheet, chance: Chance, palette: Palette) -> None:
@@ -43,14 +44,17 @@ def terrazzo(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     ground = chance.pick((palette.paper, palette.paper, palette.ramp[4], mix(palette.ink, palette.ramp[1], 0.3)))
     sheet.fill(ground)
     colours = [colour for colour in palette.colours if colour != ground]
-    placed: list[tuple[float, float, float]] = []
+    placed: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
     for size, count in ((0.055, 34), (0.032, 110), (0.016, 260), (0.007, 420)):
+        if size * sheet.unit < 2:  # Dust that a small sheet cannot show.
+            continue
         for _ in range(round(count * sheet.aspect)):
             x, y, radius = chance.share(), chance.share() * sheet.aspect, size * chance.between(0.7, 1.25)
-            if any((x - a) ** 2 + (y - b) ** 2 < (radius + c) ** 2 * 0.9 for a, b, c in placed):
+            square = (int(x / 0.14), int(y / 0.14))
+            if any((x - a) ** 2 + (y - b) ** 2 < (radius + c) ** 2 * 0.9 for a, b, c in placed.get(square, ())):
                 continue
-            if size > 0.01:
-                placed.append((x, y, radius))
+            for near in ((square[0] + i, square[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)) if size > 0.01 else ():
+                placed.setdefault(near, []).append((x, y, radius))
             colour = mix(chance.pick(colours), chance.pick((WHITE, palette.ink)), chance.share() * 0.16)
             corners, turn = chance.whole(4, 7), chance.between(0, math.tau)
             wide = chance.between(0.6, 1)
@@ -74,7 +78,9 @@ def bokeh(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     back.gradient([(0, dark), (0.6, mix(palette.ink, corner, 0.6)), (1, dark)])
     lights = [*palette.accents, *palette.ramp[2:]]
     for _ in range(46):
-        back.circle(chance.share(), chance.share() * sheet.aspect, chance.between(0.05, 0.17), chance.pick(lights), 0.26)
+        back.circle(
+            chance.share(), chance.share() * sheet.aspect, chance.between(0.05, 0.17), chance.pick(lights), 0.26
+        )
     sheet.image.paste(back.image.filter(ImageFilter.GaussianBlur(3)).resize(sheet.image.size, Pil.Resampling.BICUBIC))
     slope, middle = chance.between(-0.5, 0.5), sheet.aspect * chance.between(0.35, 0.65)
     for _ in range(chance.whole(45, 70)):
@@ -108,10 +114,13 @@ def _cell(middle: Corner, around: list[Corner], joint: float) -> list[Corner]:
     """The area nearer to the middle than to any other point, less half a joint on each side (by cutting a square)."""
     x, y = middle
     cell = [(x - 0.4, y - 0.4), (x + 0.4, y - 0.4), (x + 0.4, y + 0.4), (x - 0.4, y + 0.4)]
+    reach = 1.0
     for a, b in sorted(around, key=lambda other: (other[0] - x) ** 2 + (other[1] - y) ** 2):
         away = math.hypot(a - x, b - y)
         nx, ny = (a - x) / away, (b - y) / away
         edge = away / 2 - joint / 2
+        if edge > reach:
+            break
         offsets = [(px - x) * nx + (py - y) * ny - edge for px, py in cell]
         if max(offsets) <= 0:
             continue
@@ -126,4 +135,5 @@ def _cell(middle: Corner, around: list[Corner], joint: float) -> list[Corner]:
         cell = kept
         if len(cell) < 3:
             break
+        reach = max(math.hypot(px - x, py - y) for px, py in cell)
     return cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -52,11 +53,15 @@ def constellations(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     across = np.linspace(-0.01, 1.01, 240)
     for layer in range(2):
         crest = sheet.aspect * (0.9 + 0.05 * layer) - 0.1 * (noise.line(chance, 240, cells=3, fall=0.4) - 0.5)
-        land = np.concatenate([np.stack([across, crest], axis=1), [[1.02, sheet.aspect + 0.01], [-0.02, sheet.aspect + 0.01]]])
+        land = np.concatenate(
+            [np.stack([across, crest], axis=1), [[1.02, sheet.aspect + 0.01], [-0.02, sheet.aspect + 0.01]]]
+        )
         sheet.polygon(land, mix(deep, palette.ramp[1], 0.35 - 0.35 * layer))
 
 
-def _towers(sheet: Sheet, chance: Chance, palette: Palette, wall: Colour, tall: float, wide: float, *, lit: float) -> None:
+def _towers(
+    sheet: Sheet, chance: Chance, palette: Palette, wall: Colour, tall: float, wide: float, *, lit: float
+) -> None:
     x = -0.03
     while x < 1.02:
         width = wide * chance.between(0.8, 1.7)
@@ -81,7 +86,9 @@ def _roof(sheet: Sheet, chance: Chance, wall: Colour, x: float, top: float, widt
         sheet.ellipse(middle, top, width * 0.32, width * 0.3, wall)
 
 
-def _windows(sheet: Sheet, chance: Chance, palette: Palette, wall: Colour, place: tuple[float, float, float, float], lit: float) -> None:
+def _windows(
+    sheet: Sheet, chance: Chance, palette: Palette, wall: Colour, place: tuple[float, float, float, float], lit: float
+) -> None:
     x, top, width, height = place
     columns = max(2, round(width / 0.0155))
     pitch = width / (columns + 0.6)
@@ -115,7 +122,7 @@ def _figure(sheet: Sheet, chance: Chance, pale: Colour, warm: Colour) -> None:
         step = chance.between(0.06, 0.13)
         x, y = x + step * math.cos(turn), y + step * math.sin(turn)
         spots.append((x, y))
-    for one, other in zip(spots, spots[1:], strict=False):
+    for one, other in itertools.pairwise(spots):
         sheet.line([one, other], pale, 0.0022, 0.5)
     if len(spots) > 5:
         sheet.line([spots[2], spots[5]], pale, 0.0022, 0.35)

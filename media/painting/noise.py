@@ -17,7 +17,9 @@ def rows(aspect: float, columns: int = GRID) -> int:
     return max(2, round(columns * aspect))
 
 
-def field(chance: Chance, aspect: float, *, cells: float, octaves: int = 3, columns: int = GRID, stretch: float = 1.0) -> NDArray[np.float64]:
+def field(
+    chance: Chance, aspect: float, *, cells: float, octaves: int = 3, columns: int = GRID, stretch: float = 1.0
+) -> NDArray[np.float64]:
     """Fractal value noise from 0 to 1, shape (rows, columns): about `cells` hills across in the first octave.
 
     `stretch` above 1 draws the hills out sideways.

@@ -17,7 +17,12 @@ def tree(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     """One tree, its crown a cloud of leaves, in front of a pale sun."""
     ground = sheet.aspect * chance.between(0.84, 0.9)
     sheet.gradient([(0, mix(palette.paper, palette.ramp[4], 0.7)), (1, palette.paper)])
-    sheet.circle(0.5 + chance.bell() * 0.1, sheet.aspect * 0.42, chance.between(0.2, 0.3), mix(palette.accents[1], palette.paper, 0.55))
+    sheet.circle(
+        0.5 + chance.bell() * 0.1,
+        sheet.aspect * 0.42,
+        chance.between(0.2, 0.3),
+        mix(palette.accents[1], palette.paper, 0.55),
+    )
     sheet.ellipse(0.5, ground + 0.5, 0.95, 0.5, mix(palette.ramp[3], palette.paper, 0.25))
     sheet.ellipse(0.5, ground + 0.012, 0.2, 0.014, palette.ink, 0.22)
     bark = mix(palette.ink, palette.ramp[1], 0.15)
@@ -28,14 +33,22 @@ def tree(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     greens = [colour for colour in greens if light(colour) < 0.82]
     for back in (True, False):
         for x, y, turn in tips:
-            for _ in range(3):
+            for _ in range(4):
                 away = 0.022 if back else 0.03
                 a, b = x + chance.bell() * away, y + chance.bell() * away
                 colour = mix(chance.pick(greens), palette.ink, 0.3 if back else 0.0)
-                leaf(sheet, a, b, turn + chance.bell() * 0.9, chance.between(0.02, 0.034), 0.5, colour, 0.9)
+                leaf(sheet, a, b, turn + chance.bell() * 0.9, chance.between(0.022, 0.037), 0.5, colour)
     for _ in range(14):
         x = 0.5 + chance.bell() * 0.2
-        leaf(sheet, x, ground + abs(chance.bell()) * 0.025 + 0.01, chance.between(0, math.tau), 0.018, 0.5, chance.pick(greens), 0.9)
+        leaf(
+            sheet,
+            x,
+            ground + abs(chance.bell()) * 0.025 + 0.01,
+            chance.between(0, math.tau),
+            0.018,
+            0.5,
+            chance.pick(greens),
+        )
 
 
 def leaves(sheet: Sheet, chance: Chance, palette: Palette) -> None:
@@ -58,7 +71,9 @@ def leaves(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         sprig(sheet, chance, (x, sheet.aspect * 0.92), lean, tall, inks[index % 3], kind)
 
 
-def sprig(sheet: Sheet, chance: Chance, foot: tuple[float, float], lean: float, tall: float, colour: Colour, kind: str) -> None:
+def sprig(
+    sheet: Sheet, chance: Chance, foot: tuple[float, float], lean: float, tall: float, colour: Colour, kind: str
+) -> None:
     """A bent stem with leaves on both sides; `kind` is round, narrow, fern or heart."""
     along = np.linspace(0, 1, 40)
     bend = chance.bell() * 0.12
@@ -78,8 +93,26 @@ def sprig(sheet: Sheet, chance: Chance, foot: tuple[float, float], lean: float, 
                 continue
             turn = heading + side * chance.between(0.75, 1.05)
             shade = mix(colour, WHITE, 0.05 + 0.2 * chance.share() + (0.1 if side > 0 else 0))
-            leaf(sheet, x[index], y[index], turn, size * shrink * chance.between(0.9, 1.1), wide, shade, vein=kind != "fern")
-    leaf(sheet, x[-1], y[-1] + 0.004, math.atan2(y[-1] - y[-2], x[-1] - x[-2]), size * 0.55, wide, mix(colour, WHITE, 0.15), vein=True)
+            leaf(
+                sheet,
+                x[index],
+                y[index],
+                turn,
+                size * shrink * chance.between(0.9, 1.1),
+                wide,
+                shade,
+                vein=kind != "fern",
+            )
+    leaf(
+        sheet,
+        x[-1],
+        y[-1] + 0.004,
+        math.atan2(y[-1] - y[-2], x[-1] - x[-2]),
+        size * 0.55,
+        wide,
+        mix(colour, WHITE, 0.15),
+        vein=True,
+    )
 
 
 def meadow(sheet: Sheet, chance: Chance, palette: Palette) -> None:
@@ -89,7 +122,11 @@ def meadow(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     sheet.gradient([(0, sky), (1, mix(sky, palette.ramp[2], 0.35))])
     if chance.often(0.6):
         sheet.circle(chance.between(0.2, 0.8), sheet.aspect * 0.24, 0.13, mix(palette.accents[1], sky, 0.35))
-    blooms = [c for c in (*palette.accents, palette.ramp[3], mix(palette.accents[0], WHITE, 0.35)) if abs(light(c) - light(sky)) > 0.12]
+    blooms = [
+        c
+        for c in (*palette.accents, palette.ramp[3], mix(palette.accents[0], WHITE, 0.35))
+        if abs(light(c) - light(sky)) > 0.12
+    ]
     blooms = blooms or [palette.accents[0]]
     count = chance.whole(24, 34)
     for index in range(count):
@@ -104,32 +141,57 @@ def meadow(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         for place in (0.25, 0.42, 0.55):
             spot = path[int(place * 23)]
             side = chance.pick((-1, 1))
-            leaf(sheet, spot[0], spot[1], -math.pi / 2 + side * chance.between(0.4, 0.9), 0.09 * (0.7 + 0.4 * near), 0.22, stem)
+            leaf(
+                sheet,
+                spot[0],
+                spot[1],
+                -math.pi / 2 + side * chance.between(0.4, 0.9),
+                0.09 * (0.7 + 0.4 * near),
+                0.22,
+                stem,
+            )
         colour = mix(chance.pick(blooms), sky, 0.4 * (1 - near))
         _flower(sheet, chance, path[-1], (0.03 + 0.035 * near) * chance.between(0.8, 1.2), colour, palette)
 
 
-def leaf(sheet: Sheet, x: float, y: float, turn: float, size: float, wide: float, colour: Colour, alpha: float = 1.0, *, vein: bool = False) -> None:
+def leaf(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    turn: float,
+    size: float,
+    wide: float,
+    colour: Colour,
+    alpha: float = 1.0,
+    *,
+    vein: bool = False,
+) -> None:
     """A pointed leaf that starts at (x, y) and runs `size` in the direction of `turn`."""
-    along, across = _LEAF[:, 0] * size, _LEAF[:, 1] * size * wide
-    cos, sin = math.cos(turn), math.sin(turn)
-    sheet.polygon(np.stack([x + along * cos - across * sin, y + along * sin + across * cos], axis=1), colour, alpha)
-    if vein:
-        ends = [(x, y), (x + size * 0.86 * cos, y + size * 0.86 * sin)]
+    cos, sin = math.cos(turn) * size, math.sin(turn) * size
+    outline = _LEAF if sheet.unit * size > 24 else _SMALL_LEAF
+    sheet.polygon(outline @ np.array([[cos, sin], [-sin * wide, cos * wide]]) + (x, y), colour, alpha)
+    if vein and sheet.unit > 400:
+        ends = [(x, y), (x + 0.86 * cos, y + 0.86 * sin)]
         sheet.ribbon(ends, np.array([0.0035, 0.001]), mix(colour, WHITE, 0.35), 0.8)
 
 
-def _leaf_outline() -> NDArray[np.float64]:
-    along = np.linspace(0, 1, 13)
+def _leaf_outline(count: int) -> NDArray[np.float64]:
+    along = np.linspace(0, 1, count)
     half = np.sin(math.pi * along**0.8) * 0.5 * (1 - 0.25 * along)
     return np.concatenate([np.stack([along, half], axis=1), np.stack([along, -half], axis=1)[::-1]])
 
 
-_LEAF = _leaf_outline()
+_LEAF = _leaf_outline(13)
+_SMALL_LEAF = _leaf_outline(5)
 
 
 def _branch(
-    sheet: Sheet, chance: Chance, bark: Colour, start: tuple[float, float, float, float, float], depth: int, tips: list[tuple[float, float, float]]
+    sheet: Sheet,
+    chance: Chance,
+    bark: Colour,
+    start: tuple[float, float, float, float, float],
+    depth: int,
+    tips: list[tuple[float, float, float]],
 ) -> None:
     x, y, turn, length, thick = start
     bend = turn + chance.bell() * 0.1
@@ -147,12 +209,22 @@ def _branch(
         _branch(sheet, chance, bark, (*end, heading, length * chance.between(0.7, 0.84), thick * 0.68), depth - 1, tips)
 
 
-def _flower(sheet: Sheet, chance: Chance, spot: NDArray[np.float64], size: float, colour: Colour, palette: Palette) -> None:
+def _flower(
+    sheet: Sheet, chance: Chance, spot: NDArray[np.float64], size: float, colour: Colour, palette: Palette
+) -> None:
     x, y, kind = float(spot[0]), float(spot[1]), chance.whole(0, 3)
     start, heart = chance.between(0, 1), mix(palette.accents[1], palette.ink, 0.15)
     if kind == 3:
         for side in (-0.55, 0, 0.55):
-            leaf(sheet, x, y + size * 0.5, -math.pi / 2 + side, size * 1.7, 0.6, mix(colour, palette.ink, 0.14 * abs(side)))
+            leaf(
+                sheet,
+                x,
+                y + size * 0.5,
+                -math.pi / 2 + side,
+                size * 1.7,
+                0.6,
+                mix(colour, palette.ink, 0.14 * abs(side)),
+            )
         return
     petals = (6, 9, 14)[kind]
     for ring, share in ((1.0, 0.0), (0.66, 0.16)):

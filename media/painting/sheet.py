@@ -18,6 +18,7 @@ Stops = Sequence[tuple[float, Colour]]
 """Places from 0 (top or left) to 1, rising, and the colour at each."""
 
 _GLOW_SIDE: Final = 96
+_SHADED_SIDE_MIN: Final = 40  # Pixels of the enlarged sheet; in anything smaller nobody sees a gradient.
 
 
 class Sheet:
@@ -59,8 +60,13 @@ class Sheet:
         """Fills the area within the points with a gradient over its own height, or width."""
         spots = np.asarray(points, dtype=np.float64) * self.unit
         left, top = (max(0, math.floor(value)) for value in spots.min(axis=0))
-        right, bottom = (min(limit, math.ceil(value) + 1) for value, limit in zip(spots.max(axis=0), self.image.size, strict=True))
+        right, bottom = (
+            min(limit, math.ceil(value) + 1) for value, limit in zip(spots.max(axis=0), self.image.size, strict=True)
+        )
         if right <= left or bottom <= top:
+            return
+        if max(right - left, bottom - top) < _SHADED_SIDE_MIN:
+            self.polygon(points, stops[len(stops) // 2][1])
             return
         mask = Pil.new("L", (right - left, bottom - top))
         ImageDraw.Draw(mask).polygon((spots - (left, top)).ravel().tolist(), fill=255)
@@ -113,6 +119,15 @@ class Sheet:
         half = np.broadcast_to(np.asarray(thick, dtype=np.float64) / 2, (len(path),))[:, None]
         self.polygon(np.concatenate([path + aside * half, (path - aside * half)[::-1]]), colour, alpha)
 
+    def ribbons(self, paths: NDArray[np.float64], thick: NDArray[np.float64], colours: Sequence[Colour]) -> None:
+        """Draws many lines of one length at once: paths (lines, points, 2), thick (lines, points)."""
+        along = np.gradient(paths, axis=1)
+        length = np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-9)
+        aside = np.stack([-along[..., 1], along[..., 0]], axis=-1) * (thick / length / 2)[..., None]
+        outlines = np.concatenate([paths + aside, (paths - aside)[:, ::-1]], axis=1) * self.unit
+        for outline, colour in zip(outlines.reshape(len(paths), -1).tolist(), colours, strict=True):
+            self._solid.polygon(outline, fill=colour)
+
     def glow(self, x: float, y: float, radius: float, colour: Colour, alpha: float) -> None:
         """Light that fades out from the middle."""
         side = max(2, round(2 * radius * self.unit))
@@ -133,11 +148,12 @@ class Sheet:
         small = Pil.fromarray(field.astype(np.float32))
         return np.asarray(small.resize(self.image.size, Pil.Resampling.BICUBIC))
 
-    def pixels(self, rgb: NDArray[np.uint8]) -> None:
-        """Covers everything with pixels; a smaller array is drawn up smoothly."""
+    def pixels(self, rgb: NDArray[np.uint8], *, smooth: bool = True) -> None:
+        """Covers everything with pixels; a smaller array is drawn up, smoothly or as squares."""
         drawn = Pil.fromarray(rgb)
-        same = drawn.size == self.image.size
-        self.image.paste(drawn if same else drawn.resize(self.image.size, Pil.Resampling.BICUBIC))
+        if drawn.size != self.image.size:
+            drawn = drawn.resize(self.image.size, Pil.Resampling.BICUBIC if smooth else Pil.Resampling.NEAREST)
+        self.image.paste(drawn)
 
 
 def _ramp(stops: Stops, size: tuple[int, int], *, across: bool) -> Pil.Image:

@@ -24,9 +24,16 @@ _PROFILES = (
 )
 
 
+_ACROSS = np.linspace(-0.42, 0.42, 9)
+# A slice's segment: turn (in widths) and distance (in radii) of each corner, the tip first.
+_WEDGE = np.concatenate([[[0.0, 0.1]], np.stack([_ACROSS, 0.84 - 0.5 * np.abs(_ACROSS) ** 3], axis=1)])
+
+
 def vases(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     """Glazed pots on a shelf, a branch in some, light falling in from the left."""
-    wall = mix(palette.paper, chance.pick((palette.ramp[3], palette.accents[1], palette.ramp[4])), chance.between(0.25, 0.6))
+    wall = mix(
+        palette.paper, chance.pick((palette.ramp[3], palette.accents[1], palette.ramp[4])), chance.between(0.25, 0.6)
+    )
     table = sheet.aspect * chance.between(0.78, 0.84)
     sheet.gradient([(0, mix(wall, WHITE, 0.15)), (1, wall)])
     slant, left = 0.25, chance.between(0.0, 0.4)
@@ -34,7 +41,10 @@ def vases(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         x = left + pane * 0.24
         sheet.polygon([(x, 0), (x + 0.2, 0), (x + 0.2 + slant, table), (x + slant, table)], mix(wall, WHITE, 0.55), 0.5)
     board = mix(palette.ramp[1], palette.accents[1], 0.35)
-    sheet.shaded([(0, table), (1, table), (1, sheet.aspect), (0, sheet.aspect)], [(0, mix(board, WHITE, 0.18)), (1, mix(board, palette.ink, 0.2))])
+    sheet.shaded(
+        [(0, table), (1, table), (1, sheet.aspect), (0, sheet.aspect)],
+        [(0, mix(board, WHITE, 0.18)), (1, mix(board, palette.ink, 0.2))],
+    )
     count = chance.whole(2, 4)
     places = [(index + 0.5) / count for index in range(count)]
     glazes = [c for c in chance.shuffled([*palette.ramp[:4], *palette.accents]) if abs(light(c) - light(wall)) > 0.12]
@@ -47,15 +57,34 @@ def vases(sheet: Sheet, chance: Chance, palette: Palette) -> None:
             stem = chance.pick((palette.ramp[0], palette.ramp[1]))
             for _ in range(chance.whole(1, 3)):
                 rise = min(tall * chance.between(0.8, 1.2), (foot - tall) * 0.9)
-                sprig(sheet, chance, (x, foot - tall * 0.97), chance.bell() * 0.4, max(0.05, rise), stem, chance.pick(("round", "narrow", "heart", "fern")))
-        _vase(sheet, chance, (x, foot, tall, min(1.0, 0.42 / (count * max(profile) * tall))), profile, glazes[index % len(glazes)], palette)
+                sprig(
+                    sheet,
+                    chance,
+                    (x, foot - tall * 0.97),
+                    chance.bell() * 0.4,
+                    max(0.05, rise),
+                    stem,
+                    chance.pick(("round", "narrow", "heart", "fern")),
+                )
+        _vase(
+            sheet,
+            chance,
+            (x, foot, tall, min(1.0, 0.42 / (count * max(profile) * tall))),
+            profile,
+            glazes[index % len(glazes)],
+            palette,
+        )
 
 
 def citrus(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     """Slices of citrus and leaves scattered on a coloured cloth."""
     cloth = chance.pick((palette.ramp[4], palette.ramp[3], palette.paper, palette.ramp[1]))
     sheet.fill(cloth)
-    fruits = [colour for colour in (*palette.accents, mix(palette.accents[0], palette.accents[1], 0.5)) if abs(light(colour) - light(cloth)) > 0.05]
+    fruits = [
+        colour
+        for colour in (*palette.accents, mix(palette.accents[0], palette.accents[1], 0.5))
+        if abs(light(colour) - light(cloth)) > 0.05
+    ]
     fruits = fruits or list(palette.accents)
     across = chance.whole(3, 5)
     pitch = 1 / across
@@ -91,20 +120,41 @@ def cacti(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         sheet.ellipse(x + size * 0.1, table + 0.012, size * 0.42, 0.014, palette.ink, 0.2)
         _cactus(sheet, chance, x, rim + size * 0.05, size, green, palette)
         sheet.shaded(
-            [(x - size * 0.36, rim), (x + size * 0.36, rim), (x + size * 0.27, table + 0.014), (x - size * 0.27, table + 0.014)],
-            [(0, mix(clay, WHITE, 0.25)), (1, mix(clay, palette.ink, 0.25))], across=True,
+            [
+                (x - size * 0.36, rim),
+                (x + size * 0.36, rim),
+                (x + size * 0.27, table + 0.014),
+                (x - size * 0.27, table + 0.014),
+            ],
+            [(0, mix(clay, WHITE, 0.25)), (1, mix(clay, palette.ink, 0.25))],
+            across=True,
         )
         sheet.shaded(
-            [(x - size * 0.41, rim - size * 0.1), (x + size * 0.41, rim - size * 0.1), (x + size * 0.41, rim + size * 0.07), (x - size * 0.41, rim + size * 0.07)],
-            [(0, mix(clay, WHITE, 0.38)), (1, mix(clay, palette.ink, 0.15))], across=True,
+            [
+                (x - size * 0.41, rim - size * 0.1),
+                (x + size * 0.41, rim - size * 0.1),
+                (x + size * 0.41, rim + size * 0.07),
+                (x - size * 0.41, rim + size * 0.07),
+            ],
+            [(0, mix(clay, WHITE, 0.38)), (1, mix(clay, palette.ink, 0.15))],
+            across=True,
         )
 
 
-def _vase(sheet: Sheet, chance: Chance, place: tuple[float, float, float, float], profile: tuple[float, ...], glaze: Colour, palette: Palette) -> None:
+def _vase(
+    sheet: Sheet,
+    chance: Chance,
+    place: tuple[float, float, float, float],
+    profile: tuple[float, ...],
+    glaze: Colour,
+    palette: Palette,
+) -> None:
     x, foot, tall, squeeze = place
     height = np.linspace(0, 1, 60)
     half = _smooth(profile, height) * tall * squeeze
-    outline = np.concatenate([np.stack([x - half, foot - height * tall], axis=1), np.stack([x + half, foot - height * tall], axis=1)[::-1]])
+    outline = np.concatenate(
+        [np.stack([x - half, foot - height * tall], axis=1), np.stack([x + half, foot - height * tall], axis=1)[::-1]]
+    )
     widest = float(half.max())
     sheet.ellipse(x + widest * 0.5, foot + 0.004, widest * 1.25, 0.016, palette.ink, 0.22)
     light_side, dark_side = mix(glaze, WHITE, 0.4), mix(glaze, palette.ink, 0.45)
@@ -119,13 +169,20 @@ def _vase(sheet: Sheet, chance: Chance, place: tuple[float, float, float, float]
     tint = [(place_, mix(colour, second, 0.75)) for place_, colour in stops]
     for low, high in bands:
         inside = (height >= low) & (height <= high)
-        part = np.concatenate([
-            np.stack([x - half[inside], foot - height[inside] * tall], axis=1),
-            np.stack([x + half[inside], foot - height[inside] * tall], axis=1)[::-1],
-        ])
+        part = np.concatenate(
+            [
+                np.stack([x - half[inside], foot - height[inside] * tall], axis=1),
+                np.stack([x + half[inside], foot - height[inside] * tall], axis=1)[::-1],
+            ]
+        )
         if len(part) >= 4:
             sheet.shaded(part, tint, across=True)
-    sheet.ribbon(np.stack([x - half[12:46] * 0.62, foot - height[12:46] * tall], axis=1), widest * 0.07 * np.sin(np.linspace(0, math.pi, 34)), WHITE, 0.4)
+    sheet.ribbon(
+        np.stack([x - half[12:46] * 0.62, foot - height[12:46] * tall], axis=1),
+        widest * 0.07 * np.sin(np.linspace(0, math.pi, 34)),
+        WHITE,
+        0.4,
+    )
 
 
 def _smooth(profile: tuple[float, ...], at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,7 +192,10 @@ def _smooth(profile: tuple[float, ...], at: NDArray[np.float64]) -> NDArray[np.f
     index = np.minimum(spot.astype(np.int64), len(profile) - 2)
     t = spot - index
     a, b, c, d = (knots[index + k] for k in range(4))
-    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    half: NDArray[np.float64] = 0.5 * (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    )
+    return half
 
 
 def _slice(sheet: Sheet, chance: Chance, x: float, y: float, radius: float, colour: Colour) -> None:
@@ -147,16 +207,14 @@ def _slice(sheet: Sheet, chance: Chance, x: float, y: float, radius: float, colo
     width = math.tau / count
     for segment in range(count):
         turn = start + segment * width
-        spots = [(x + radius * 0.1 * math.cos(turn), y + radius * 0.1 * math.sin(turn))]
-        for step in np.linspace(-0.42, 0.42, 9):
-            angle, far = turn + width * step, radius * (0.84 - 0.5 * abs(step) ** 3)
-            spots.append((x + far * math.cos(angle), y + far * math.sin(angle)))
+        angle = turn + width * _WEDGE[:, 0]
+        spots = np.stack([np.cos(angle), np.sin(angle)], axis=1) * (_WEDGE[:, 1:] * radius) + (x, y)
         sheet.polygon(spots, mix(flesh, colour, chance.share()))
         for _ in range(3):
-            angle, far = turn + width * chance.between(-0.28, 0.28), radius * chance.between(0.35, 0.72)
-            long = radius * 0.12
-            ends = [(x + r * math.cos(angle), y + r * math.sin(angle)) for r in (far, far + long)]
-            sheet.ribbon(ends, np.array([radius * 0.03, radius * 0.008]), mix(colour, WHITE, 0.55), 0.6)
+            angle_, far = turn + width * chance.between(-0.28, 0.28), radius * chance.between(0.35, 0.72)
+            if sheet.unit > 400:  # Too fine to be seen on a small sheet.
+                ends = [(x + r * math.cos(angle_), y + r * math.sin(angle_)) for r in (far, far + radius * 0.12)]
+                sheet.ribbon(ends, np.array([radius * 0.03, radius * 0.008]), mix(colour, WHITE, 0.55), 0.6)
 
 
 def _cactus(sheet: Sheet, chance: Chance, x: float, foot: float, size: float, green: Colour, palette: Palette) -> None:
@@ -165,8 +223,8 @@ def _cactus(sheet: Sheet, chance: Chance, x: float, foot: float, size: float, gr
         middle = foot - size * 0.3
         sheet.ellipse(x, middle, size * 0.38, size * 0.4, green)
         for rib in (-0.72, -0.4, 0, 0.4, 0.72):
-            turn = np.linspace(-math.pi / 2, math.pi / 2, 20)
-            path = np.stack([x + size * 0.38 * rib * np.cos(turn), middle + size * 0.4 * np.sin(turn)], axis=1)
+            arc = np.linspace(-math.pi / 2, math.pi / 2, 20)
+            path = np.stack([x + size * 0.38 * rib * np.cos(arc), middle + size * 0.4 * np.sin(arc)], axis=1)
             sheet.ribbon(path, size * 0.022, mix(green, WHITE, 0.3), 0.8)
         top = middle - size * 0.4
     else:
@@ -175,7 +233,11 @@ def _cactus(sheet: Sheet, chance: Chance, x: float, foot: float, size: float, gr
         _limb(sheet, x, foot, top, size * 0.19, green)
         for side in (-1, 1) if kind == 1 else ():
             reach, up = size * 0.33 * side, foot - tall * chance.between(0.3, 0.55)
-            sheet.ribbon([(x, up), (x + reach * 0.6, up), (x + reach, up - size * 0.04)], size * 0.2, mix(green, palette.ink, 0.1))
+            sheet.ribbon(
+                [(x, up), (x + reach * 0.6, up), (x + reach, up - size * 0.04)],
+                size * 0.2,
+                mix(green, palette.ink, 0.1),
+            )
             _limb(sheet, x + reach, up + size * 0.02, up - tall * chance.between(0.18, 0.34), size * 0.11, green)
     for petal in range(5):
         turn = math.pi + math.pi * (petal + 0.5) / 5

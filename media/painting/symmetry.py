@@ -65,7 +65,14 @@ def kaleidoscope(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     sheet.pixels(texture[row, column])
 
 
-def _around(sheet: Sheet, chance: Chance, place: tuple[float, float, float, float], fold: int, inks: list[Colour], ground: Colour) -> None:
+def _around(
+    sheet: Sheet,
+    chance: Chance,
+    place: tuple[float, float, float, float],
+    fold: int,
+    inks: list[Colour],
+    ground: Colour,
+) -> None:
     x, y, radius, thick = place
     ink, second = inks[0], inks[1 % len(inks)]
     count = fold * max(1, round(radius * 4))
@@ -92,7 +99,10 @@ def _around(sheet: Sheet, chance: Chance, place: tuple[float, float, float, floa
             half = math.pi / count * 0.9
             near = [(x + inner * math.cos(turn + s * half), y + inner * math.sin(turn + s * half)) for s in (-1, 1)]
             sheet.polygon([*near, (x + radius * cos, y + radius * sin)], ink)
-            small = [(x + inner * math.cos(turn + s * half * 0.45), y + inner * math.sin(turn + s * half * 0.45)) for s in (-1, 1)]
+            small = [
+                (x + inner * math.cos(turn + s * half * 0.45), y + inner * math.sin(turn + s * half * 0.45))
+                for s in (-1, 1)
+            ]
             sheet.polygon([*small, (x + (inner + thick * 0.55) * cos, y + (inner + thick * 0.55) * sin)], second)
         else:
             leaf(sheet, x + inner * cos, y + inner * sin, turn + 0.5, thick * 1.05, 0.4, ink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from media.painting.chance import Chance
-from media.painting.colour import Colour, Palette, mix
+from media.painting.colour import Colour, Palette
 from media.painting.sheet import Sheet
 
 
@@ -22,15 +22,13 @@ def kilim(sheet: Sheet, chance: Chance, palette: Palette) -> None:
         for row in range(tall):
             for column in range(columns):
                 cloth[top + row, column] = (ground, figure, third)[_figure(kind, row, column, tall, columns)]
-    thread = np.array([[1.0, 0.95, 0.9], [0.94, 1.0, 0.95]])
-    for row in range(rows):
-        for column in range(columns):
-            base: Colour = tuple(int(v) for v in cloth[row, column])  # type: ignore[assignment]
-            x, y = column * cell, row * cell
-            sheet.box(x, y, x + cell * 1.05, y + cell * 1.05, mix(base, palette.ink, float(1 - thread[row % 2, column % 3]) * 0.9))
-    for row in range(rows):
+    thread = np.array([[1.0, 0.955, 0.91], [0.946, 1.0, 0.955]])
+    shade = np.tile(thread, (rows // 2 + 1, columns // 3 + 1))[:rows, :columns, None]
+    woven = cloth * shade + np.array(palette.ink) * (1 - shade)
+    sheet.pixels(woven.astype(np.uint8), smooth=False)
+    for row in range(rows) if sheet.unit > 400 else ():
         sheet.line([(0, row * cell), (1, row * cell)], palette.ink, 0.0012, 0.16)
-    for column in range(columns * 2):
+    for column in range(columns * 2) if sheet.unit > 400 else ():
         sheet.line([(column * cell / 2, 0), (column * cell / 2, sheet.aspect)], palette.paper, 0.001, 0.08)
 
 
@@ -57,7 +55,9 @@ def plaid(sheet: Sheet, chance: Chance, palette: Palette) -> None:
     for step in range(int((1 + sheet.aspect) / pitch) + 1):
         start = step * pitch
         sheet.line([(start, 0), (start - sheet.aspect, sheet.aspect)], palette.paper, 0.0022, 0.13)
-        sheet.line([(start + pitch / 2, 0), (start + pitch / 2 - sheet.aspect, sheet.aspect)], palette.ink, 0.0022, 0.13)
+        sheet.line(
+            [(start + pitch / 2, 0), (start + pitch / 2 - sheet.aspect, sheet.aspect)], palette.ink, 0.0022, 0.13
+        )
 
 
 def _bands(chance: Chance, rows: int) -> list[tuple[int, int, str]]:
@@ -66,7 +66,9 @@ def _bands(chance: Chance, rows: int) -> list[tuple[int, int, str]]:
     used = 0
     while used < rows / 2 - 4:
         kind = chance.pick(("stripe", "teeth", "zigzag", "diamond", "dots", "diamond"))
-        tall = {"stripe": chance.whole(1, 2), "teeth": 3, "zigzag": 6, "diamond": chance.pick((9, 11, 13)), "dots": 3}[kind]
+        tall = {"stripe": chance.whole(1, 2), "teeth": 3, "zigzag": 6, "diamond": chance.pick((9, 11, 13)), "dots": 3}[
+            kind
+        ]
         half.append((tall, kind))
         used += tall
     middle = rows - 2 * used

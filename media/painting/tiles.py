@@ -79,7 +79,9 @@ def arches(sheet: Sheet, chance: Chance, palette: Palette) -> None:
                 _rainbow(sheet, (left, top, side), bands, ground, upright=kind < 4)
 
 
-def _tile(sheet: Sheet, chance: Chance, place: tuple[float, float, float], ground: Colour, figure: Colour, third: Colour) -> None:
+def _tile(
+    sheet: Sheet, chance: Chance, place: tuple[float, float, float], ground: Colour, figure: Colour, third: Colour
+) -> None:
     x, y, side = place
     end_x, end_y = x + side, y + side
     sheet.box(x, y, end_x, end_y, ground)
@@ -115,7 +117,9 @@ def _tile(sheet: Sheet, chance: Chance, place: tuple[float, float, float], groun
         sheet.pie(end_x, y + side / 2, side / 2, 90, 270, third)
 
 
-def _cube(sheet: Sheet, x: float, y: float, half: float, tall: float, hue: Colour, palette: Palette, *, inside: bool) -> None:
+def _cube(
+    sheet: Sheet, x: float, y: float, half: float, tall: float, hue: Colour, palette: Palette, *, inside: bool
+) -> None:
     shades = (mix(hue, palette.paper, 0.38), hue, mix(hue, palette.ink, 0.42))
     top, left, right = (shades[2], shades[0], shades[1]) if inside else shades
     sheet.polygon([(x, y - tall), (x + half, y - tall / 2), (x, y), (x - half, y - tall / 2)], top)
@@ -123,7 +127,9 @@ def _cube(sheet: Sheet, x: float, y: float, half: float, tall: float, hue: Colou
     sheet.polygon([(x + half, y - tall / 2), (x, y), (x, y + tall), (x + half, y + tall / 2)], right)
 
 
-def _rainbow(sheet: Sheet, place: tuple[float, float, float], bands: list[Colour], ground: Colour, *, upright: bool) -> None:
+def _rainbow(
+    sheet: Sheet, place: tuple[float, float, float], bands: list[Colour], ground: Colour, *, upright: bool
+) -> None:
     left, top, side = place
     x, count = left + side / 2, 4
     foot = top + side * 0.96 if upright else top + side * 0.04
@@ -142,6 +148,12 @@ def _sun(sheet: Sheet, x: float, y: float, radius: float, colour: Colour, ray: C
         turn = math.tau * step / 16
         aside = turn + math.pi / 2
         wide, far = radius * 0.055, radius * (1.0 if step % 2 else 0.86)
-        near = [(x + radius * 0.6 * math.cos(turn) + s * wide * math.cos(aside), y + radius * 0.6 * math.sin(turn) + s * wide * math.sin(aside)) for s in (-1, 1)]
+        near = [
+            (
+                x + radius * 0.6 * math.cos(turn) + s * wide * math.cos(aside),
+                y + radius * 0.6 * math.sin(turn) + s * wide * math.sin(aside),
+            )
+            for s in (-1, 1)
+        ]
         sheet.polygon([*near, (x + far * math.cos(turn), y + far * math.sin(turn))], ray)
     sheet.circle(x, y, radius * 0.48, colour)
