@@ -45,8 +45,8 @@ _S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.D
 def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
     """The end of every feed that is spaced: what is visible and what is known are read at once."""
     return (
-        Step("visible", _F, (before,), limit_ms=1_500),
-        Step("facts", StepKind.FACTS, (before,), limit_ms=1_500),
+        Step("visible", _F, (before,), limit_ms=2_500),
+        Step("facts", StepKind.FACTS, (before,), limit_ms=2_500),
         Step("one_picture", _F, ("visible", "facts"), limit_ms=200),
         Step("space", _D, ("one_picture",), limit_ms=1_000, uses=space),
         Step("slate", _C, ("space",), limit_ms=100, quota=500),
@@ -56,7 +56,7 @@ def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
 # Times are in milliseconds, quotas in candidates, weights the blend's (discovery/rank.py).
 HOME: Final = Feed(
     "home",
-    limit_ms=5_000,
+    limit_ms=6_000,
     weights={
         Source.WALK: 1.0,
         Source.VISUAL: 0.7,
@@ -68,14 +68,14 @@ HOME: Final = Feed(
         Source.EXPLORE: 0.05,
     },
     steps=(
-        Step("walked", _S, limit_ms=400, quota=360),
-        Step("alike", _S, limit_ms=600, quota=200),
-        Step("described", _S, limit_ms=600, quota=100),
-        Step("followed", _S, limit_ms=400, quota=100),
-        Step("topics", _S, limit_ms=400, quota=100),
-        Step("fresh", _S, limit_ms=400, quota=60),
-        Step("popular", _S, limit_ms=400, quota=60),
-        Step("explore", _S, limit_ms=200, quota=20),
+        Step("walked", _S, limit_ms=800, quota=360),
+        Step("alike", _S, limit_ms=800, quota=200),
+        Step("described", _S, limit_ms=800, quota=100),
+        Step("followed", _S, limit_ms=800, quota=100),
+        Step("topics", _S, limit_ms=800, quota=100),
+        Step("fresh", _S, limit_ms=800, quota=60),
+        Step("popular", _S, limit_ms=800, quota=60),
+        Step("explore", _S, limit_ms=800, quota=20),
         Step(
             "unseen",
             _F,
@@ -88,12 +88,12 @@ HOME: Final = Feed(
 )
 HOME_SIGNED_OUT: Final = Feed(
     "home_signed_out",
-    limit_ms=5_000,
+    limit_ms=6_000,
     weights={Source.POPULAR: 1.0, Source.FRESH: 0.7, Source.EXPLORE: 0.05},
     steps=(
-        Step("popular", _S, limit_ms=1_000, quota=400),
-        Step("fresh", _S, limit_ms=1_000, quota=200),
-        Step("explore", _S, limit_ms=200, quota=50),
+        Step("popular", _S, limit_ms=1_500, quota=400),
+        Step("fresh", _S, limit_ms=1_500, quota=200),
+        Step("explore", _S, limit_ms=800, quota=50),
         Step("unseen", _F, ("popular", "fresh", "explore"), limit_ms=200),
         Step("blend", _R, ("unseen",), limit_ms=500),
         *_spaced("blend"),
@@ -101,13 +101,13 @@ HOME_SIGNED_OUT: Final = Feed(
 )
 RELATED: Final = Feed(
     "related",
-    limit_ms=5_000,
+    limit_ms=6_000,
     weights={Source.WALK: 1.0, Source.VISUAL: 0.8, Source.TEXT: 0.4, Source.TOPIC: 0.15},
     steps=(
-        Step("walked", _S, limit_ms=400, quota=400, uses="walked_here"),
-        Step("alike", _S, limit_ms=600, quota=200),
-        Step("described", _S, limit_ms=600, quota=100),
-        Step("topics", _S, limit_ms=400, quota=100),
+        Step("walked", _S, limit_ms=800, quota=400, uses="walked_here"),
+        Step("alike", _S, limit_ms=800, quota=200),
+        Step("described", _S, limit_ms=800, quota=100),
+        Step("topics", _S, limit_ms=800, quota=100),
         Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
         Step("blend", _R, ("unseen",), limit_ms=500),
         *_spaced("blend"),
@@ -115,77 +115,77 @@ RELATED: Final = Feed(
 )
 MORE_IDEAS: Final = Feed(
     "more_ideas",
-    limit_ms=7_000,
+    limit_ms=8_000,
     weights={Source.WALK: 1.0, Source.VISUAL: 0.5, Source.TEXT: 0.3, Source.TOPIC: 0.15},
     steps=(
-        Step("walked", _S, limit_ms=400, quota=500, uses="walked_here"),
-        Step("alike", _S, limit_ms=600, quota=200),
-        Step("described", _S, limit_ms=600, quota=100),
-        Step("topics", _S, limit_ms=400, quota=100),
+        Step("walked", _S, limit_ms=800, quota=500, uses="walked_here"),
+        Step("alike", _S, limit_ms=800, quota=200),
+        Step("described", _S, limit_ms=800, quota=100),
+        Step("topics", _S, limit_ms=800, quota=100),
         Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
         Step("blend", _R, ("unseen",), limit_ms=500),
-        Step("off_board", _F, ("blend",), limit_ms=1_500),
+        Step("off_board", _F, ("blend",), limit_ms=2_500),
         *_spaced("off_board"),
     ),
 )
 SIMILAR: Final = Feed(
     "similar",
-    limit_ms=4_000,
+    limit_ms=6_000,
     weights={Source.VISUAL: 1.0},
     steps=(
         Step("alike", _S, limit_ms=1_500, quota=300, uses="alike_now"),
         Step("unseen", _F, ("alike",), limit_ms=200),
         Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("visible", _F, ("ranked",), limit_ms=2_500),
         Step("slate", _C, ("visible",), limit_ms=100, quota=300),
     ),
 )
 TRENDING: Final = Feed(
     "trending",
-    limit_ms=4_000,
+    limit_ms=6_000,
     weights={Source.POPULAR: 1.0, Source.FRESH: 0.0},
     steps=(
-        Step("popular", _S, limit_ms=1_000, quota=600),
-        Step("fresh", _S, limit_ms=1_000, quota=200),
+        Step("popular", _S, limit_ms=1_500, quota=600),
+        Step("fresh", _S, limit_ms=1_500, quota=200),
         Step("unseen", _F, ("popular", "fresh"), limit_ms=200),
         Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("visible", _F, ("ranked",), limit_ms=2_500),
         Step("slate", _C, ("visible",), limit_ms=100, quota=500),
     ),
 )
 TRENDING_IN_TOPIC: Final = Feed(
     "trending_in_topic",
-    limit_ms=4_000,
+    limit_ms=6_000,
     weights={Source.POPULAR: 1.0, Source.TOPIC: 0.0},
     steps=(
-        Step("popular", _S, limit_ms=1_000, quota=600, uses="popular_here"),
-        Step("topics", _S, limit_ms=1_000, quota=200),
+        Step("popular", _S, limit_ms=1_500, quota=600, uses="popular_here"),
+        Step("topics", _S, limit_ms=1_500, quota=200),
         Step("unseen", _F, ("popular", "topics"), limit_ms=200),
         Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=1_500),
+        Step("visible", _F, ("ranked",), limit_ms=2_500),
         Step("slate", _C, ("visible",), limit_ms=100, quota=500),
     ),
 )
 SEARCH: Final = Feed(
     "search",
-    limit_ms=6_000,
+    limit_ms=8_000,
     steps=(
         Step("words", _S, limit_ms=1_500, quota=400),
-        Step("meaning", _S, limit_ms=800, quota=200),
+        Step("meaning", _S, limit_ms=1_000, quota=200),
         Step("unseen", _F, ("words", "meaning"), limit_ms=200),
         Step("ranked", _R, ("unseen",), limit_ms=200, uses="fused"),
-        Step("visible", _F, ("ranked",), limit_ms=1_500),
-        Step("narrow", _F, ("visible",), limit_ms=1_500),
+        Step("visible", _F, ("ranked",), limit_ms=2_500),
+        Step("narrow", _F, ("visible",), limit_ms=2_500),
         Step("slate", _C, ("narrow",), limit_ms=100, quota=400),
     ),
 )
 FOLLOWING: Final = Feed(
     "following",
-    limit_ms=4_000,
+    limit_ms=6_000,
     steps=(
         Step("followed", _S, limit_ms=1_500, quota=100),
         Step("unseen", _F, ("followed",), limit_ms=200),
-        Step("visible", _F, ("unseen",), limit_ms=1_500),
+        Step("visible", _F, ("unseen",), limit_ms=2_500),
         Step("slate", _C, ("visible",), limit_ms=100, quota=100),
     ),
 )
@@ -254,10 +254,9 @@ class Feeds:
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms)
 
-    @staticmethod
-    async def warm() -> None:
-        """Compiles the spacing, or reads it from numba's cache, so that no request waits for it."""
-        await asyncio.to_thread(diversify.warm)
+    async def warm(self) -> None:
+        """Compiles the spacing and has the graph plan every statement, so that no request waits for that."""
+        await asyncio.gather(asyncio.to_thread(diversify.warm), self._queries.warm())
 
     async def home(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What the viewer may love next; signed out: trending and fresh."""

@@ -1,0 +1,101 @@
+"""The walk's copy against the real graph: what is loaded, and what each kind of change does to it."""
+
+from __future__ import annotations
+
+import random
+
+from discovery.walk.live import LiveWalk
+from domain.events import Kind
+from domain.model import BoardPrivacy
+from graph import boards, pin_writes, saves
+from tests.services.discovery.conftest import World, event
+
+
+async def test_the_copy_holds_public_saves_and_no_secret_one(world: World) -> None:
+    ana = await world.user()
+    public, secret = await world.board(ana), await world.board(ana, secret=True)
+    shown = [await world.pin(ana, public) for _ in range(3)]
+    hidden = await world.pin(ana, secret)
+
+    walk = await LiveWalk.load(world.graph)
+
+    assert sorted(walk.pins_of(public)) == sorted(shown)
+    assert walk.pins_of(secret) == []
+    assert walk.boards_of(hidden) == []
+    assert hidden not in {hit.pin_n for hit in walk.recommend([(shown[0], 1.0)], limit=50)}
+
+
+async def test_a_save_is_walked_once_its_event_is_followed(world: World) -> None:
+    ana, ben = await world.user(), await world.user()
+    hers, his = await world.board(ana), await world.board(ben)
+    mine = await world.pin(ana, hers)
+    walk = await LiveWalk.load(world.graph)
+    pin = await world.pin(ben, his)
+    await world.save(ana, pin, hers)
+
+    await walk.follow([event(Kind.PIN_CREATED, board=his, pin=pin), event(Kind.SAVED, board=hers, pin=pin)])
+
+    assert [hit.pin_n for hit in walk.recommend([(mine, 1.0)], limit=1)] == [pin]
+    await saves.unsave(world.graph, by=ana, pin_n=pin, board_n=hers)
+    await walk.follow([event(Kind.UNSAVED, board=hers, pin=pin)])
+    assert walk.recommend([(mine, 1.0)], limit=1) == []
+
+
+async def test_a_board_that_goes_secret_leaves_the_walk_and_comes_back(world: World) -> None:
+    ana = await world.user()
+    board = await world.board(ana)
+    pins = [await world.pin(ana, board) for _ in range(4)]
+    walk = await LiveWalk.load(world.graph)
+
+    await boards.update(world.graph, by=ana, board_n=board, privacy=BoardPrivacy.SECRET)
+    await walk.follow([event(Kind.PRIVACY, board=board)])
+    assert walk.pins_of(board) == []
+    assert walk.recommend([(pins[0], 1.0)], limit=5) == []
+
+    await boards.update(world.graph, by=ana, board_n=board, privacy=BoardPrivacy.PUBLIC)
+    await walk.follow([event(Kind.PRIVACY, board=board)])
+    assert sorted(walk.pins_of(board)) == sorted(pins)
+
+
+async def test_deleted_pins_and_boards_leave_the_walk(world: World) -> None:
+    ana, ben = await world.user(), await world.user()
+    first, second = await world.board(ana), await world.board(ben)
+    gone, kept = await world.pin(ana, first), await world.pin(ana, first)
+    await world.save(ben, gone, second)
+    await world.save(ben, kept, second)
+    walk = await LiveWalk.load(world.graph)
+
+    await pin_writes.delete(world.graph, ana, gone)
+    await walk.follow([event(Kind.PIN_DELETED, pin=gone)])
+    assert walk.boards_of(gone) == []
+    assert walk.pins_of(second) == [kept]
+
+    await boards.delete(world.graph, ben, second)
+    await walk.follow([event(Kind.BOARD_DELETED, board=second)])
+    assert walk.boards_of(kept) == [first]
+
+
+async def test_events_in_any_order_and_repeated_come_to_the_present_state(world: World) -> None:
+    ana = await world.user()
+    here = [await world.board(ana) for _ in range(3)]
+    pins = [await world.pin(ana, here[0]) for _ in range(6)]
+    walk = await LiveWalk.load(world.graph)
+    rng, events = random.Random(2), []
+    for pin in pins:
+        await world.save(ana, pin, here[1])
+        events.append(event(Kind.SAVED, board=here[1], pin=pin))
+    for pin in pins[:3]:
+        await saves.unsave(world.graph, by=ana, pin_n=pin, board_n=here[0])
+        events.append(event(Kind.UNSAVED, board=here[0], pin=pin))
+    await boards.update(world.graph, by=ana, board_n=here[1], privacy=BoardPrivacy.SECRET)
+    events.append(event(Kind.PRIVACY, board=here[1]))
+    events += events[:5]
+    rng.shuffle(events)
+
+    for one in events:
+        await walk.follow([one])
+
+    fresh = await LiveWalk.load(world.graph)
+    for board in here:
+        assert sorted(walk.pins_of(board)) == sorted(fresh.pins_of(board))
+    assert sorted(walk.pins_of(here[0])) == sorted(pins[3:])
