@@ -239,10 +239,12 @@ def fetch() -> None:
 
 @app.command(hidden=True)
 def warm() -> None:
-    """Compile the walk's loops, so that the first start does not."""
+    """Compile the loops of walks and feeds, so that the first start does not."""
+    from discovery.diversify import warm as compile_spacing
     from discovery.walk.kernels import warm as compile_kernels
 
     compile_kernels()
+    compile_spacing()
 
 
 def _settings(process: str) -> Settings:
