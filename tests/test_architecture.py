@@ -58,6 +58,7 @@ def test_domain_imports_the_standard_library_alone() -> None:
 
 
 def test_no_module_and_no_function_is_too_long() -> None:
+    """A function by what follows its docstring: explaining it is never what makes it too long."""
     too_long = []
     for path in modules():
         text = path.read_text()
@@ -65,7 +66,8 @@ def test_no_module_and_no_function_is_too_long() -> None:
             too_long.append(f"{path.relative_to(ROOT)}: {count} lines")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                count = (node.end_lineno or 0) - node.lineno + 1
+                says = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
+                count = (node.end_lineno or 0) - (says or 0) + 1
                 if count > FUNCTION_LINES_MAX:
                     too_long.append(f"{path.relative_to(ROOT)}: {node.name} has {count} lines")
 

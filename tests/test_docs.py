@@ -47,6 +47,19 @@ def test_every_package_is_on_the_map() -> None:
             assert f"`{path.parent.name}/`" in page, path.parent.name
 
 
+def test_every_module_on_the_map_is_where_the_map_says() -> None:
+    page = (DOCS / "ARCHITECTURE.md").read_text()
+    in_rows = [
+        f"{folder}{name}"
+        for folder, row in re.findall(r"^\| `([a-z]+/)` \|(.*)$", page, re.MULTILINE)
+        for name in re.findall(r"`([a-z_/]+\.py)`", row)
+    ]
+    elsewhere = re.sub(r"^\| `[a-z]+/` \|.*$", "", page, flags=re.MULTILINE)
+    with_folders = re.findall(r"`([a-z_]+/[a-z_/]+\.py)`", elsewhere)
+
+    assert [path for path in in_rows + with_folders if not (ROOT / path).exists()] == []
+
+
 def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [path.name[:4] for path in sorted((DOCS / "decisions").glob("*.md"))]
 

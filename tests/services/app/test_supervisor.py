@@ -1,0 +1,230 @@
+"""`pinwalk serve` as a person meets it: a real process with real servers, killed in every way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from app import children, settings
+from app.children import POLL_S
+
+pytestmark = pytest.mark.timeout(300)
+START_S = 120.0
+STOP_S = 15.0
+ORPHANS_S = 5.0
+
+
+@dataclass(slots=True)
+class Serving:
+    """A `pinwalk serve` under test."""
+
+    process: subprocess.Popen[str]
+    url: str
+    output: Path
+
+    def children(self) -> list[psutil.Process]:
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
+
+    def child(self, word: str) -> psutil.Process | None:
+        for process in self.children():
+            try:
+                if word in " ".join(process.cmdline()):
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+    def parts(self) -> dict[str, str]:
+        """State of each part by name; empty while the API does not answer."""
+        report = answer(f"{self.url}/readyz")
+        return {name: part["state"] for name, part in report.get("parts", {}).items()}
+
+    def said(self) -> str:
+        return self.output.read_text("utf-8", "replace")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, configured: settings.Settings) -> dict[str, str]:
+    """Servers of the test's own, whatever the session's environment names."""
+    others = ("graph_uri", "graph_user", "graph_password", "vectors_uri", "embedder_url")
+    return settings.child_environment(
+        without=others,
+        data_dir=str(tmp_path / "data"),
+        cache_dir=str(configured.cache_dir),
+        port=str(children.free_port()),
+        text_model="off",
+        graph_heap="512m",
+        graph_page_cache="64m",
+    )
+
+
+@pytest.fixture
+def serve(environment: dict[str, str], tmp_path: Path, neo4j_jars: Path) -> Iterator[Callable[[], Serving]]:
+    """Starts `pinwalk serve` on the test's data folder; all of them are gone afterwards."""
+    started: list[Serving] = []
+
+    def start() -> Serving:
+        output = tmp_path / f"terminal-{len(started)}.log"
+        with output.open("w") as file:
+            process = subprocess.Popen(command(), env=environment, stdout=file, stderr=file, text=True)
+        started.append(Serving(process, f"http://127.0.0.1:{environment['PINWALK_PORT']}", output))
+        return started[-1]
+
+    yield start
+    for serving in started:
+        if serving.process.poll() is None:
+            serving.process.send_signal(signal.SIGINT)
+            serving.process.wait(2 * STOP_S)
+
+
+def command() -> list[str]:
+    return [sys.executable, "-P", "-m", "app.cli", "serve"]
+
+
+def answer(url: str) -> dict[str, Any]:
+    """The JSON at an address, whatever its status; empty when nobody answers."""
+    try:
+        return dict(httpx.get(url, timeout=3).json())
+    except httpx.TransportError:
+        return {}
+
+
+def until(true: Callable[[], Any], within_s: float, serving: Serving | None = None) -> float:
+    """Seconds until it was so; fails when it is not in time."""
+    began = time.monotonic()
+    while not true():
+        waited = time.monotonic() - began
+        assert waited < within_s, f"not so after {waited:.0f} s\n{serving.said() if serving else ''}"
+        time.sleep(POLL_S * 5)
+    return time.monotonic() - began
+
+
+def graph_is_ready(serving: Serving) -> Callable[[], bool]:
+    return lambda: serving.parts().get("graph") == "ready" and serving.parts().get("worker") == "ready"
+
+
+def test_it_starts_everything_answers_refuses_a_second_start_and_stops_within_15_seconds(
+    serve: Callable[[], Serving],
+) -> None:
+    serving = serve()
+    until(graph_is_ready(serving), START_S, serving)
+    running = serving.children()
+    assert answer(f"{serving.url}/healthz") == {"status": "ok"}
+
+    second = serve()
+    assert second.process.wait(START_S) == 2
+    assert f"process {serving.process.pid}" in second.said()
+    assert serving.parts()["graph"] == "ready"
+
+    serving.process.send_signal(signal.SIGINT)
+    assert serving.process.wait(STOP_S) == 0
+    assert not [process for process in running if process.is_running()]
+
+
+def test_a_killed_neo4j_comes_back_with_what_it_had_and_the_api_answers_meanwhile(
+    serve: Callable[[], Serving],
+) -> None:
+    serving = serve()
+    until(graph_is_ready(serving), START_S, serving)
+    neo4j, api = serving.child("CommunityEntryPoint"), serving.child("app.cli api")
+    assert neo4j is not None
+    assert api is not None
+
+    neo4j.kill()
+
+    until(lambda: serving.parts().get("graph") != "ready", START_S, serving)
+    assert answer(f"{serving.url}/healthz") == {"status": "ok"}
+    until(graph_is_ready(serving), START_S, serving)
+    assert api.is_running()
+    again = serving.child("CommunityEntryPoint")
+    assert again is not None
+    assert again.pid != neo4j.pid
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_takes_over(
+    serve: Callable[[], Serving],
+) -> None:
+    serving = serve()
+    until(graph_is_ready(serving), START_S, serving)
+    running = serving.children()
+    assert len(running) >= 5
+
+    os.kill(serving.process.pid, signal.SIGKILL)
+    serving.process.wait(ORPHANS_S)
+    until(lambda: not [process for process in running if alive(process)], ORPHANS_S)
+
+    again = serve()
+    until(graph_is_ready(again), START_S, again)
+
+
+def test_the_guard_ends_the_children_even_when_the_parents_death_is_told_to_nobody(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "from app.children import Guard\n"
+        "guard = Guard.start()\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "guard.name(child.pid, 15)\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+
+    parent.kill()
+    parent.wait(ORPHANS_S)
+    parent.stdout.close()
+
+    until(lambda: not alive(child), ORPHANS_S)
+
+
+def test_a_child_ignores_the_signal_to_stop_and_is_killed_in_time(tmp_path: Path) -> None:
+    guard = children.Guard.start()
+    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    program = children.Program(
+        name="deaf",
+        command=[sys.executable, "-c", code],
+        environment=settings.child_environment(),
+        stop_timeout_s=0.5,
+    )
+    child = children.start(program, guard, tmp_path / "deaf.log")
+    until(lambda: "deaf" in (tmp_path / "deaf.log").read_text(), START_S)
+
+    clean = child.stop()
+
+    guard.close()
+    assert not clean
+    assert not child.alive
+
+
+def test_a_port_in_use_is_one_clear_line(
+    serve: Callable[[], Serving], environment: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(environment["PINWALK_PORT"])))
+        taken.listen()
+
+        serving = serve()
+
+        assert serving.process.wait(START_S) == 2
+    assert "PINWALK_PORT" in serving.said()
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
