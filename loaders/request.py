@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Protocol, TypeVar
-
-from strawberry.dataloader import DataLoader
+from typing import Any, Final, TypeVar
 
 from domain.ids import BoardId, BoardN, PinId, PinN, TopicId, TopicN, UserId, UserN
 from domain.model import Board, BoardCounts, BoardRole, Pin, Save, Topic, User, UserCounts
 from domain.page import Page, PageArgs
 from graph import board_pages, boards, pin_pages, pins, topics, users
 from graph.client import Graph
-from loaders.batch import by_key
+from loaders.batch import Loader, Waves
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -31,108 +29,109 @@ class Loaders:
     def __init__(self, graph: Graph, viewer: UserN) -> None:
         self._graph = graph
         self._viewer = viewer
+        self._waves = Waves()
 
     # Things, by n and by id
 
     @cached_property
-    def pin(self) -> DataLoader[PinN, Pin | None]:
-        return by_key(_rows(self._seen(pins.by_ns), _n), None)
+    def pin(self) -> Loader[PinN, Pin | None]:
+        return Loader(self._waves, _rows(self._seen(pins.by_ns), _n), None)
 
     @cached_property
-    def pin_by_id(self) -> DataLoader[PinId, Pin | None]:
-        return by_key(_rows(self._seen(pins.by_ids), _id), None)
+    def pin_by_id(self) -> Loader[PinId, Pin | None]:
+        return Loader(self._waves, _rows(self._seen(pins.by_ids), _id), None)
 
     @cached_property
-    def board(self) -> DataLoader[BoardN, Board | None]:
-        return by_key(_rows(self._seen(boards.by_ns), _n), None)
+    def board(self) -> Loader[BoardN, Board | None]:
+        return Loader(self._waves, _rows(self._seen(boards.by_ns), _n), None)
 
     @cached_property
-    def board_by_id(self) -> DataLoader[BoardId, Board | None]:
-        return by_key(_rows(self._seen(boards.by_ids), _id), None)
+    def board_by_id(self) -> Loader[BoardId, Board | None]:
+        return Loader(self._waves, _rows(self._seen(boards.by_ids), _id), None)
 
     @cached_property
-    def user(self) -> DataLoader[UserN, User | None]:
-        return by_key(_rows(self._seen(users.by_ns), _n), None)
+    def user(self) -> Loader[UserN, User | None]:
+        return Loader(self._waves, _rows(self._seen(users.by_ns), _n), None)
 
     @cached_property
-    def user_by_id(self) -> DataLoader[UserId, User | None]:
-        return by_key(_rows(self._seen(users.by_ids), _id), None)
+    def user_by_id(self) -> Loader[UserId, User | None]:
+        return Loader(self._waves, _rows(self._seen(users.by_ids), _id), None)
 
     @cached_property
-    def topic(self) -> DataLoader[TopicN, Topic | None]:
-        return by_key(_rows(self._plain(topics.by_ns), _n), None)
+    def topic(self) -> Loader[TopicN, Topic | None]:
+        return Loader(self._waves, _rows(self._plain(topics.by_ns), _n), None)
 
     @cached_property
-    def topic_by_id(self) -> DataLoader[TopicId, Topic | None]:
-        return by_key(_rows(self._plain(topics.by_ids), _id), None)
+    def topic_by_id(self) -> Loader[TopicId, Topic | None]:
+        return Loader(self._waves, _rows(self._plain(topics.by_ids), _id), None)
 
     # About Pins
 
     @cached_property
-    def save_count(self) -> DataLoader[PinN, int]:
-        return by_key(self._seen(pins.save_counts), 0)
+    def save_count(self) -> Loader[PinN, int]:
+        return Loader(self._waves, self._seen(pins.save_counts), 0)
 
     @cached_property
-    def viewer_saves(self) -> DataLoader[PinN, Sequence[Save]]:
-        return by_key(self._seen(pins.viewer_saves), ())
+    def viewer_saves(self) -> Loader[PinN, Sequence[Save]]:
+        return Loader(self._waves, self._seen(pins.viewer_saves), ())
 
     @cached_property
-    def viewer_hid(self) -> DataLoader[PinN, bool]:
-        return by_key(_members(self._seen(pins.viewer_hid)), missing=False)
+    def viewer_hid(self) -> Loader[PinN, bool]:
+        return Loader(self._waves, _members(self._seen(pins.viewer_hid)), False)
 
     @cached_property
-    def pin_topics(self) -> DataLoader[PinN, Sequence[TopicN]]:
-        return by_key(self._plain(pins.topics), ())
+    def pin_topics(self) -> Loader[PinN, Sequence[TopicN]]:
+        return Loader(self._waves, self._plain(pins.topics), ())
 
     @cached_property
-    def pin_boards(self) -> DataLoader[tuple[PinN, PageArgs], Page[Board]]:
-        return by_key(self._seen(pin_pages.boards_pages), _EMPTY)
+    def pin_boards(self) -> Loader[tuple[PinN, PageArgs], Page[Board]]:
+        return Loader(self._waves, self._seen(pin_pages.boards_pages), _EMPTY)
 
     # About Boards
 
     @cached_property
-    def board_counts(self) -> DataLoader[BoardN, BoardCounts]:
-        return by_key(self._seen(boards.counts), BoardCounts(0, 0))
+    def board_counts(self) -> Loader[BoardN, BoardCounts]:
+        return Loader(self._waves, self._seen(boards.counts), BoardCounts(0, 0))
 
     @cached_property
-    def board_role(self) -> DataLoader[BoardN, BoardRole | None]:
-        return by_key(self._seen(boards.roles), None)
+    def board_role(self) -> Loader[BoardN, BoardRole | None]:
+        return Loader(self._waves, self._seen(boards.roles), None)
 
     @cached_property
-    def follows_board(self) -> DataLoader[BoardN, bool]:
-        return by_key(_members(self._seen(boards.follows)), missing=False)
+    def follows_board(self) -> Loader[BoardN, bool]:
+        return Loader(self._waves, _members(self._seen(boards.follows)), False)
 
     @cached_property
-    def board_cover(self) -> DataLoader[BoardN, PinN | None]:
-        return by_key(self._seen(board_pages.covers), None)
+    def board_cover(self) -> Loader[BoardN, PinN | None]:
+        return Loader(self._waves, self._seen(board_pages.covers), None)
 
     @cached_property
-    def board_pins(self) -> DataLoader[tuple[BoardN, PageArgs], Page[Save]]:
-        return by_key(self._seen(board_pages.pins_pages), _EMPTY)
+    def board_pins(self) -> Loader[tuple[BoardN, PageArgs], Page[Save]]:
+        return Loader(self._waves, self._seen(board_pages.pins_pages), _EMPTY)
 
     # About Users
 
     @cached_property
-    def user_counts(self) -> DataLoader[UserN, UserCounts]:
-        return by_key(self._seen(users.counts), UserCounts(0, 0))
+    def user_counts(self) -> Loader[UserN, UserCounts]:
+        return Loader(self._waves, self._seen(users.counts), UserCounts(0, 0))
 
     @cached_property
-    def follows_user(self) -> DataLoader[UserN, bool]:
-        return by_key(_members(self._seen(users.follows)), missing=False)
+    def follows_user(self) -> Loader[UserN, bool]:
+        return Loader(self._waves, _members(self._seen(users.follows)), False)
 
     @cached_property
-    def interests(self) -> DataLoader[UserN, Sequence[TopicN]]:
-        return by_key(self._plain(users.interests), ())
+    def interests(self) -> Loader[UserN, Sequence[TopicN]]:
+        return Loader(self._waves, self._plain(users.interests), ())
 
     # About Topics
 
     @cached_property
-    def topic_pin_count(self) -> DataLoader[TopicN, int]:
-        return by_key(self._plain(topics.pin_counts), 0)
+    def topic_pin_count(self) -> Loader[TopicN, int]:
+        return Loader(self._waves, self._plain(topics.pin_counts), 0)
 
     @cached_property
-    def topic_covers(self) -> DataLoader[TopicN, Sequence[PinN]]:
-        return by_key(self._plain(topics.cover_pins), ())
+    def topic_covers(self) -> Loader[TopicN, Sequence[PinN]]:
+        return Loader(self._waves, self._plain(topics.cover_pins), ())
 
     def _seen(self, read: Callable[[Graph, UserN, Sequence[K]], Awaitable[T]]) -> Callable[[Sequence[K]], Awaitable[T]]:
         """A read of the graph as this viewer sees it."""
@@ -143,21 +142,11 @@ class Loaders:
         return lambda keys: read(self._graph, keys)
 
 
-class _Numbered(Protocol):
-    @property
-    def n(self) -> Any: ...
-
-
-class _Identified(Protocol):
-    @property
-    def id(self) -> Any: ...
-
-
-def _n(value: _Numbered) -> Any:
+def _n(value: Any) -> Any:
     return value.n
 
 
-def _id(value: _Identified) -> Any:
+def _id(value: Any) -> Any:
     return value.id
 
 

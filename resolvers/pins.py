@@ -43,7 +43,7 @@ async def boards(ctx: Context, pin: Pin, first: int, after: str | None) -> Listi
     """The boards that hold the Pin and that the viewer may see, latest save first."""
     kind = f"pin.boards:{pin.n}"
     page: Page[Board] = await ctx.loaders.pin_boards.load((pin.n, page_args(ctx, kind, first, after)))
-    ctx.loaders.board.prime_many({item.value.n: item.value for item in page.items})
+    ctx.loaders.board.prime({item.value.n: item.value for item in page.items})
     return listing(ctx, kind, page)
 
 

@@ -28,7 +28,7 @@ async def boards(ctx: Context, user: User, first: int, after: str | None) -> Lis
     """The User's own boards that the viewer may see, newest first."""
     kind = f"user.boards:{user.n}"
     page = await user_pages.boards_page(ctx.graph, ctx.viewer.n, user.n, page_args(ctx, kind, first, after))
-    ctx.loaders.board.prime_many({item.value.n: item.value for item in page.items})
+    ctx.loaders.board.prime({item.value.n: item.value for item in page.items})
     return listing(ctx, kind, page)
 
 
