@@ -15,6 +15,7 @@ from app.transfer import people
 from app.transfer.progress import Bars
 from app.transfer.report import Report
 from app.transfer.tables import SavesTable, batches, read_saves
+from domain.errors import Unavailable
 from domain.ids import BoardN, PinN, UserN
 from domain.model import Origin
 from graph import imports, upkeep
@@ -28,7 +29,9 @@ from media.painting import words
 
 BOARDS_A_USER: Final = 20
 PINS_A_BATCH: Final = 500
-SAVES_A_BATCH: Final = 10_000
+SAVES_A_BATCH: Final = 5_000
+WRITERS: Final = 2
+_PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
 
 
 async def run(settings: Settings, path: Path, *, owner: str | None = None, quiet: bool = False) -> Report:
@@ -145,20 +148,30 @@ class _Import:
         """Writes the saves from this position on, whole boards a batch where they fit; how many are new."""
         table = self._table
         added = 0
+        ranges = [found for found in _board_ranges(table) if int(table.starts[found[1]]) > position]
         with self._bars.bar("saves", len(table.members), done=position) as advance:
-            for first, last in _board_ranges(table):
-                end = int(table.starts[last])
-                if end <= position:
-                    continue
-                rows = [
-                    ImportSave(board_n=boards[i], pin_n=pins[p])
-                    for i in range(first, last)
-                    for p in table.of_board(i).tolist()
-                ]
-                added += await imports.saves(self._graph, rows)
-                await upkeep.reach(self._graph, key, end)
-                advance(len(rows))
+            for wave in batches(ranges, WRITERS):  # Ranges of different boards: they can be written side by side.
+                rows = [self._save_rows(boards, pins, found) for found in wave]
+                added += sum(await asyncio.gather(*(self._write(part) for part in rows)))
+                await upkeep.reach(self._graph, key, int(table.starts[wave[-1][1]]))
+                advance(sum(len(part) for part in rows))
         return added
+
+    def _save_rows(self, boards: Sequence[BoardN], pins: Sequence[PinN], found: tuple[int, int]) -> list[ImportSave]:
+        return [
+            ImportSave(board_n=boards[i], pin_n=pins[p])
+            for i in range(*found)
+            for p in self._table.of_board(i).tolist()
+        ]
+
+    async def _write(self, rows: Sequence[ImportSave]) -> int:
+        """Writes one batch; a graph that is busy or restarting is asked again, for about a minute."""
+        for pause_s in _PAUSES_S:
+            try:
+                return await imports.saves(self._graph, rows)
+            except Unavailable:
+                await asyncio.sleep(pause_s)
+        return await imports.saves(self._graph, rows)
 
 
 def generated_pin(ext: str, creator_n: UserN, looks: Facts) -> ImportPin:
@@ -197,7 +210,7 @@ def _name(path: Path) -> str:
 
 
 def _board_ranges(table: SavesTable) -> Iterator[tuple[int, int]]:
-    """Consecutive boards [first, last) that hold at most 10,000 saves together (one board never holds more)."""
+    """Consecutive boards [first, last) that hold at most 5,000 saves together, or one board with more."""
     first = 0
     for board in range(1, len(table.boards) + 1):
         if board == len(table.boards) or int(table.starts[board + 1] - table.starts[first]) > SAVES_A_BATCH:
