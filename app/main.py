@@ -9,7 +9,6 @@ from typing import Final
 
 import structlog
 import uvicorn
-from schema.api import schema
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -27,7 +26,8 @@ from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.health import Readiness, answer_health, answer_readiness
 from app.resources import Resources, open_resources
 from app.settings import Settings
-from app.web import PAGE_POLICY, REQUEST_ID, Web
+from app.web import REQUEST_ID, Web, page_policy
+from schema.api import schema
 from schema.operation import Operations
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ def create_app(settings: Settings) -> Starlette:
     ]
     if settings.env != "production":
         routes.append(Mount("/graphiql", StaticFiles(directory=_GRAPHIQL)))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -111,16 +111,17 @@ def create_app(settings: Settings) -> Starlette:
         ],
         exception_handlers={404: _no_such_page, 405: _no_such_page, Exception: _bug},
     )
+    app.state.api = api
+    return app
 
 
 def page(folder: Path, settings: Settings) -> Response:
     """The `index.html` of a folder of ours, under a policy that lets it load its own files and our pictures."""
-    picture_origin = f" {settings.public_url}" if settings.public_url else ""
     return Response(
         (folder / "index.html").read_bytes(),
         media_type="text/html; charset=utf-8",
         headers={
-            "content-security-policy": PAGE_POLICY.format(pictures=picture_origin),
+            "content-security-policy": page_policy(settings.base_url, inline_styles=folder == _GRAPHIQL),
             "cache-control": "no-cache",
             "vary": "accept",
         },
@@ -141,27 +142,25 @@ def _plain_refusal(message: str, code: str, status: int) -> Response:
     return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status)
 
 
-def server(settings: Settings) -> uvicorn.Server:
-    """The server of this app, not yet running. Open sockets and streams do not hold up its end for more than 2 s."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=MESSAGE_BYTES_MAX,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            backlog=1_024,
-            timeout_graceful_shutdown=_STOP_S_MAX,
-        )
+def config(settings: Settings) -> uvicorn.Config:
+    """How the app is served. Open sockets and streams do not hold up its end for more than 2 s."""
+    return uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=1_024,
+        timeout_graceful_shutdown=_STOP_S_MAX,
     )
 
 
 def serve(settings: Settings) -> None:
     """Runs the API until SIGINT or SIGTERM."""
-    server(settings).run()
+    uvicorn.Server(config(settings)).run()

@@ -18,11 +18,12 @@ from app.settings import Settings, variable
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid, Unavailable
+from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
 from domain.model import Viewer
 from domain.page import Cursors
 from events.bus import Bus
 from events.tail import Tail
-from graph import migrate, outbox
+from graph import boards, migrate, outbox, pins, users
 from graph.client import Graph
 from loaders.request import Loaders
 from media.decode import Decoder
@@ -171,6 +172,7 @@ async def _keep_graph(resources: Resources) -> None:
     try:
         position = await _until_up(part, lambda: outbox.last_seq(graph))
         resources.tail.add("bus", resources.bus.publish, after=position)
+        await _until_up(part, lambda: _warm_up(graph))
         resources.late_graph.arrive(graph)
         part.become(READY)
         async with asyncio.TaskGroup() as tasks:
@@ -180,11 +182,23 @@ async def _keep_graph(resources: Resources) -> None:
         await graph.close()
 
 
+async def _warm_up(graph: Graph) -> None:
+    """Lets the server plan what most requests ask: the first time of each costs it a second or two."""
+    nobody, nothing = SIGNED_OUT, [PinN(0)]
+    await users.by_username(graph, nobody, "nobody")
+    await users.credentials(graph, "nobody")
+    await users.by_ns(graph, nobody, [UserN(0)])
+    await boards.by_ns(graph, nobody, [BoardN(0)])
+    await pins.by_ns(graph, nobody, nothing)
+    await pins.save_counts(graph, nobody, nothing)
+
+
 async def _load_walk(resources: Resources, graph: Graph) -> None:
     part = resources.parts["walk"]
     walk = await _until_up(part, lambda: LiveWalk.load(graph))
     resources.tail.add("walk", walk.follow, after=walk.seq)
     resources.late_walk.arrive(walk)
+    await _until_up(part, resources.feeds.warm)
     part.become(READY)
 
 

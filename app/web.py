@@ -16,11 +16,24 @@ _GIVEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """What a response may load when it is opened as a page: nothing. Pages of ours bring their own policy."""
 
-PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{pictures}; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+_PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data: blob:{pictures}; "
+    "font-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
+
+
+def page_policy(base_url: str, *, inline_styles: bool = False) -> str:
+    """The policy of a page of ours: its own files, the pictures and sockets at this address, never an inline script.
+
+    `inline_styles` is for GraphiQL, whose editor writes style sheets as it runs.
+    """
+    return _PAGE_POLICY.format(
+        styles=" 'unsafe-inline'" if inline_styles else "",
+        pictures=f" {base_url}",
+        sockets=f" {base_url.replace('http', 'ws', 1)}",
+    )
+
 
 _HEADERS: Final = {
     "content-security-policy": POLICY,

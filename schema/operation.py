@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
     execute,
     parse,
     specified_rules,
@@ -39,8 +40,12 @@ from schema.limits import (
     paging_variables,
     too_complex,
 )
+from schema.merging import FieldsCanBeMerged
 
 ERRORS_MAX: Final = 5
+RULES: Final = tuple(
+    FieldsCanBeMerged if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+)
 DEFAULT_LIMITS: Final = Limits()
 _DOCUMENTS_MAX: Final = 1_000
 _DOCUMENT_CHARS_MAX: Final = 4_000_000
@@ -129,7 +134,7 @@ class Operations:
             is_awaitable=_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-        return answer if isinstance(answer, ExecutionResult) else await answer
+        return _refused(answer if isinstance(answer, ExecutionResult) else await answer)
 
     async def subscribe(
         self, prepared: Prepared, variables: dict[str, Any], context: object
@@ -145,7 +150,8 @@ class Operations:
             executor_class=self._executor,
             hide_suggestions=self._hide_suggestions,
         )
-        return answer if isinstance(answer, ExecutionResult | AsyncIterator) else await answer
+        started = answer if isinstance(answer, ExecutionResult | AsyncIterator) else await answer
+        return _refused(started) if isinstance(started, ExecutionResult) else started
 
     def _parsed(self, query: str) -> _Known | GraphQLError:
         known = self._known.get(query)
@@ -179,7 +185,7 @@ class Operations:
             faults = validate(
                 self._graphql,
                 document,
-                specified_rules,
+                RULES,
                 max_errors=ERRORS_MAX,
                 hide_suggestions=self._hide_suggestions,
                 allow_empty_selection_sets=False,
@@ -187,6 +193,15 @@ class Operations:
         except RecursionError:
             return [_too_deep()]
         return [_coded(fault, VALIDATION_FAILED) for fault in faults[:ERRORS_MAX]]
+
+
+def _refused(answer: ExecutionResult) -> ExecutionResult:
+    """The answer; variables that do not fit stop an operation before its first field: no data, no path to point at."""
+    if answer.data is None:
+        for error in answer.errors or ():
+            if error.path is None:
+                _coded(error, BAD_INPUT)
+    return answer
 
 
 def _parse(query: str) -> _Known | GraphQLError:
@@ -197,7 +212,7 @@ def _parse(query: str) -> _Known | GraphQLError:
     except GraphQLSyntaxError as error:
         if f"more than {TOKENS_MAX} " in error.message:
             return too_complex("tokens", TOKENS_MAX + 1, TOKENS_MAX, "tokens or more")
-        return _coded(error, PARSE_FAILED)
+        return _too_deep() if "nested too deeply" in error.message else _coded(error, PARSE_FAILED)
     found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(found) > OPERATIONS_MAX:
         return too_complex("operations", len(found), OPERATIONS_MAX, "operations in its document")
