@@ -73,21 +73,9 @@ def serve(
 @app.command()
 def api() -> None:
     """The API alone, against a graph, vectors and an embedder that run elsewhere."""
-    import uvicorn
+    from app.main import serve as run
 
-    from app.main import create_app
-
-    known = _settings("api")
-    uvicorn.run(
-        create_app(known),
-        host=known.host,
-        port=known.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        ws_max_size=1 << 20,
-    )
+    run(_settings("api"))
 
 
 @app.command()
