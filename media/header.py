@@ -102,6 +102,8 @@ def _jpeg(data: bytes) -> Header:
 def _webp(data: bytes) -> Header:
     """The canvas size (RFC 9649, sections 2.5 to 2.7)."""
     kind, body = data[12:16], data[20:30]
+    if len(body) < (5 if kind == b"VP8L" else 10):
+        raise broken()
     if kind == b"VP8X":
         return Header("image/webp", 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
     if kind == b"VP8L":

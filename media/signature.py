@@ -10,7 +10,7 @@ from PIL import Image as Pil
 _SIDE: Final = 64
 _LOW: Final = 16
 _DCT: Final = np.cos(np.pi / _SIDE * np.outer(np.arange(_LOW + 1), np.arange(_SIDE) + 0.5))
-_FLAT: Final = 1.0
+_FLAT: Final = 120.0  # About what resizing and compression add by themselves.
 
 
 def signature(image: Pil.Image) -> str:
