@@ -32,7 +32,7 @@ COPY: Final = 0.9995
 
 def _greedy(  # noqa: PLR0917 - numba takes arguments by position
     values: Any,
-    rows: Any,
+    cosines: Any,
     creators: Any,
     boards: Any,
     window: int,
@@ -41,7 +41,7 @@ def _greedy(  # noqa: PLR0917 - numba takes arguments by position
     creator: float,
     board: float,
 ) -> Any:
-    n = rows.shape[0]
+    n = cosines.shape[0]
     order = np.empty(n, np.int64)
     size = min(ahead, n)
     pool = np.arange(size)
@@ -72,13 +72,13 @@ def _greedy(  # noqa: PLR0917 - numba takes arguments by position
             pool[chosen] = following
             following += 1
             for at in range(window):
-                near[at, chosen] = np.dot(rows[last[at]], rows[pool[chosen]]) if last[at] >= 0 else 0.0
+                near[at, chosen] = cosines[last[at], pool[chosen]] if last[at] >= 0 else 0.0
         else:
             size -= 1
             pool[chosen] = pool[size]
             near[:, chosen] = near[:, size]
         for slot in range(size):
-            near[now, slot] = np.dot(rows[item], rows[pool[slot]])
+            near[now, slot] = cosines[item, pool[slot]]
     return order
 
 
@@ -110,7 +110,8 @@ def spaced(
     creators = np.array([-1 if f.creator_n is None else f.creator_n for f in facts], np.int64)
     boards = np.array([-1 if f.board_n is None else f.board_n for f in facts], np.int64)
     greedy = _greedy if plain else _greedy_compiled
-    order = greedy(values, rows, creators, boards, WINDOW, AHEAD, LOOK, CREATOR, BOARD)
+    # All at once and outside of the loop: numba's own product of vectors would need SciPy.
+    order = greedy(values, rows @ rows.T, creators, boards, WINDOW, AHEAD, LOOK, CREATOR, BOARD)
     return [candidates[i] for i in order.tolist()]
 
 
