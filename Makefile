@@ -67,7 +67,7 @@ bench: setup  ## measure the home page of what `make serve` runs
 
 .PHONY: setup
 setup:  ## install everything that `make run` needs (LIGHT=1: without the models)
-	@$(MAKE) -j3 $(if $(LIGHT),,$(STAMPS)/models) $(STAMPS)/neo4j $(STAMPS)/warm
+	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models) $(STAMPS)/neo4j $(STAMPS)/warm
 
 $(BIN)/uv: locks/uv.txt
 	@python=$$(bash scripts/find-python.sh $(PYTHON)) && \
@@ -98,7 +98,7 @@ $(STAMPS)/neo4j: graph/embedded/jgo.lock.toml $(STAMPS)/runtime
 	@$(BIN)/pinwalk fetch
 	@touch $@
 
-$(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/walk/*.py)
+$(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/*.py discovery/walk/*.py)
 	@echo "Compiling the walk, once"
 	@$(BIN)/pinwalk warm
 	@touch $@
