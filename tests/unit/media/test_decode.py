@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -137,10 +138,8 @@ async def test_bytes_turned_over_never_do_worse_than_a_typed_error(decoder: Deco
             broken = data.copy()
             at = rng.integers(2, len(broken), 8)
             broken[at] = rng.integers(0, 256, 8)
-            try:
+            with contextlib.suppress(ProductError):  # A bug would be anything else.
                 await decoder.measure(broken.tobytes())
-            except ProductError as refused:
-                assert refused.message
 
 
 async def test_a_decoder_that_reads_another_size_than_the_header_is_not_believed(decoder: Decoder) -> None:

@@ -11,6 +11,10 @@ from media.disk import DiskStore
 from tests.contracts.media_store import KIND, MediaStoreContract, broken_off
 
 
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 class TestDiskStore(MediaStoreContract):
     pass
 
@@ -19,7 +23,7 @@ async def test_a_write_that_breaks_off_leaves_no_file_behind(store: DiskStore, t
     with pytest.raises(ConnectionResetError):
         await store.put_stream("uploads/one", broken_off(b"half"), KIND, bytes_max=100)
 
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files(tmp_path) == []
 
 
 async def test_only_old_leftovers_are_cleared_when_the_store_is_opened(tmp_path: Path) -> None:
