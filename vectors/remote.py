@@ -16,7 +16,7 @@ from vectors.embedder import IMAGES_MAX, TEXT_CHARS_MAX, TEXTS_MAX, EmbedderInfo
 _REQUESTS_MAX: Final = 8
 _PART_PICTURES: Final = 16
 _PART_BYTES: Final = 16 * 1024 * 1024
-_INFO_TIMEOUT_S: Final = 1.0
+_INFO_TIMEOUT_S: Final = 2.0
 
 
 class RemoteEmbedder:
@@ -46,7 +46,7 @@ class RemoteEmbedder:
         )
 
     async def info(self) -> EmbedderInfo:
-        """The models of the process and their states. Answers within 1 s, also while models are loading."""
+        """The models of the process and their states. Answers within 2 s, also while models are loading."""
         answer = await self._ask("GET", "/info", timeout_s=_INFO_TIMEOUT_S)
         try:
             return wire.read_info(answer.json())

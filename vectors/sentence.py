@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from domain.errors import Invalid
 from domain.limits import PICTURE_PIXELS_MAX
@@ -28,6 +29,7 @@ class SentenceModel:
 
     def __init__(self, folder: Path, *, name: str, version: str, threads: int) -> None:
         torch.set_num_threads(threads)
+        transformers_logging.disable_progress_bar()
         self.name = name
         self.version = version
         self._model: Any = SentenceTransformer(

@@ -29,7 +29,7 @@ from vectors.lookalike_features import COARSE, FINE, Dictionary, PixelArray
 RECOLOUR_EVERY: Final = 2
 WORDS: Final = 64
 CODE_DIMS: Final = 32
-AXES: Final = {"colour": (64, 0.6), "texture": (128, 0.4), "layout": (64, 0.6)}
+AXES: Final = {"colour": (96, 0.4), "texture": (128, 0.4), "layout": (32, 0.6)}
 """For each block how many principal axes are kept, and p of the division by (standard deviation)^p."""
 _SAMPLES_PER_PICTURE: Final = 60
 _ROUNDS: Final = 20
@@ -40,12 +40,15 @@ def fitted_on(photograph: Photograph) -> bool:
     return photograph.product_id % 4 < 2
 
 
-def fit(pictures: list[PixelArray], *, seed: int = 1) -> dict[str, NDArray[np.float16]]:
-    """The arrays of the projection file, from at least 200 pictures of 128 x 128 pixels."""
+def fit(pictures: list[PixelArray], recoloured: list[PixelArray], *, seed: int = 1) -> dict[str, NDArray[np.float16]]:
+    """The arrays of the projection file, from at least 200 pictures of 128 x 128 pixels.
+
+    The dictionary of patches is made from the pictures alone, means and axes from the recoloured ones as well.
+    """
     rng = np.random.default_rng(seed)
     colours = [lookalike_features.lab(picture) for picture in pictures]
     fine, coarse = _dictionary(colours, FINE, rng), _dictionary(colours, COARSE, rng)
-    seen = [lookalike_features.blocks(picture, fine, coarse) for picture in track(pictures, "Features")]
+    seen = [lookalike_features.blocks(picture, fine, coarse) for picture in track(pictures + recoloured, "Features")]
     arrays: dict[str, FloatArray] = {}
     for name, dictionary in (("fine", fine), ("coarse", coarse)):
         arrays |= {
@@ -106,7 +109,7 @@ def main(
     photographs = visual.read(gallery)
     pictures = [lookalike_features.pixels(p.file) for p in photographs if fitted_on(p)]
     recoloured = _recoloured(pictures)
-    arrays = fit(pictures + recoloured)
+    arrays = fit(pictures, recoloured)
     with out.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     console = Console()

@@ -1,4 +1,4 @@
-"""What every index of Pins by vector must keep to. A subclass supplies the fixture `index`: empty, of DIM dimensions."""
+"""What every index of Pins by vector must keep to. A subclass supplies the fixture `index`: empty, DIM-dimensional."""
 
 from __future__ import annotations
 

@@ -21,10 +21,12 @@ class Recorder:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.go = threading.Event()
+        self.computing = threading.Event()
         self.error: RuntimeError | None = None
 
     def __call__(self, items: list[int]) -> list[FloatArray | Invalid]:
         self.batches.append(items)
+        self.computing.set()
         assert self.go.wait(10)
         if self.error is not None:
             raise self.error
@@ -32,9 +34,7 @@ class Recorder:
 
 
 async def _until_computing(recorder: Recorder) -> None:
-    async with asyncio.timeout(5):
-        while not recorder.batches:
-            await asyncio.sleep(0.001)
+    assert await asyncio.to_thread(recorder.computing.wait, 5)
 
 
 async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
