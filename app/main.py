@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 _HERE: Final = Path(__file__).parent
 _GRAPHIQL: Final = _HERE / "graphiql" / "static"
 _GALLERY: Final = _HERE / "gallery" / "static"
-_STOP_S_MAX: Final = 2
+_STOP_S_MAX: Final = 1
 
 
 class Api:
@@ -143,7 +143,7 @@ def _plain_refusal(message: str, code: str, status: int) -> Response:
 
 
 def config(settings: Settings) -> uvicorn.Config:
-    """How the app is served. Open sockets and streams do not hold up its end for more than 2 s."""
+    """How the app is served. Open sockets and streams do not hold up its end for more than 1 s."""
     return uvicorn.Config(
         create_app(settings),
         host=settings.host,

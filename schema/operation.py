@@ -6,6 +6,7 @@ pays for parsing, measuring and validating once.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ DEFAULT_LIMITS: Final = Limits()
 _DOCUMENTS_MAX: Final = 1_000
 _DOCUMENT_CHARS_MAX: Final = 4_000_000
 _FIGURES_MAX: Final = 32
+_DESCRIBED_MAX: Final = 8
 
 
 class Refused(Exception):
@@ -93,6 +95,7 @@ class Operations:
         self._hide_suggestions = hide_suggestions
         self._known: OrderedDict[str, _Known | GraphQLError] = OrderedDict()
         self._known_chars = 0
+        self._described: OrderedDict[tuple[int, str | None], tuple[DocumentNode, ExecutionResult]] = OrderedDict()
 
     def select(self, query: str, operation_name: str | None) -> tuple[OperationType, _Known, OperationDefinitionNode]:
         """The kind of the operation that would run, from parsing alone. Raises Refused."""
@@ -122,8 +125,30 @@ class Operations:
         return Prepared(known.document, operation_name, name, kind, figures)
 
     async def run(self, prepared: Prepared, variables: dict[str, Any], context: object) -> ExecutionResult:
-        """The answer of a query or mutation. Wrong variables give errors without a path and no data."""
-        answer = execute(
+        """The answer of a query or mutation. Wrong variables give errors without a path and no data.
+
+        What asks for the schema alone is answered by a thread, and kept: a tool's whole introspection takes a tenth of
+        a second that other requests would have to wait.
+        """
+        if prepared.figures.depth > 0:
+            answer = self._execute(prepared, variables, context)
+            return _refused(answer if isinstance(answer, ExecutionResult) else await answer)
+        key = (id(prepared.document), prepared.operation_name)
+        kept = self._described.get(key)
+        if kept is not None and not variables:
+            return kept[1]
+        described = await asyncio.to_thread(self._execute, prepared, variables, context)
+        answer = _refused(described if isinstance(described, ExecutionResult) else await described)
+        if not variables:
+            while len(self._described) >= _DESCRIBED_MAX:
+                self._described.popitem(last=False)
+            self._described[key] = (prepared.document, answer)  # The document is held, so that its id stays its own.
+        return answer
+
+    def _execute(
+        self, prepared: Prepared, variables: dict[str, Any], context: object
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return execute(
             self._graphql,
             prepared.document,
             context_value=context,
@@ -134,7 +159,6 @@ class Operations:
             is_awaitable=_is_awaitable,
             hide_suggestions=self._hide_suggestions,
         )
-        return _refused(answer if isinstance(answer, ExecutionResult) else await answer)
 
     async def subscribe(
         self, prepared: Prepared, variables: dict[str, Any], context: object

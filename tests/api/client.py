@@ -17,6 +17,7 @@ import websockets
 from PIL import Image as Pictures
 
 JSON = "application/graphql-response+json"
+_ATTEMPTS = 3
 PASSWORD = "a long enough password"
 
 SIGN_UP = """mutation SignUp($input: SignUpInput!) { signUp(input: $input) {
@@ -59,8 +60,11 @@ class Client:
         return (await self.post({"query": query, "variables": variables or {}}, by=by)).json()
 
     async def data(self, query: str, variables: dict[str, Any] | None = None, *, by: Account | None = None) -> Any:
-        """The data of an operation that must not have failed."""
-        answer = await self.run(query, variables, by=by)
+        """The data of an operation that must not fail. What is UNAVAILABLE is asked again, as its code invites."""
+        for _ in range(_ATTEMPTS):
+            answer = await self.run(query, variables, by=by)
+            if "UNAVAILABLE" not in _codes(answer):
+                break
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
@@ -145,6 +149,12 @@ class Socket:
         async with asyncio.timeout(within_s):
             await self.connection.wait_closed()
         return self.connection.close_code or 0, self.connection.close_reason or ""
+
+
+def _codes(answer: dict[str, Any]) -> set[str]:
+    payloads = [payload for payload in (answer.get("data") or {}).values() if isinstance(payload, dict)]
+    expected = {error["code"] for payload in payloads for error in payload.get("userErrors", ())}
+    return expected | {error["extensions"]["code"] for error in answer.get("errors", ())}
 
 
 def picture(width: int = 48, height: int = 32) -> bytes:

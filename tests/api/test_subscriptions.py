@@ -262,9 +262,7 @@ async def test_a_message_of_more_than_64_kib_closes_the_socket(client: Client) -
 
 
 @pytest.mark.usefixtures("working")
-async def test_a_pin_is_announced_once_to_those_who_follow_its_creator_and_to_nobody_else(
-    client: Client, bus: Bus
-) -> None:
+async def test_a_pin_is_announced_once_to_followers_and_to_nobody_else(client: Client, bus: Bus) -> None:
     ana, ben, eve = [await client.sign_up(name) for name in ("ana", "ben", "eve")]
     await client.do(FOLLOW, {"userId": ana.id}, by=ben)
     public, secret = await client.board(ana), await client.board(ana, privacy="SECRET")
