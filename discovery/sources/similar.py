@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from discovery.facts import Neighbours
 from discovery.medoids import CLUSTERS_MAX, medoids
 from domain.ids import PinN
 from domain.model import Source
+from vectors.index import HITS_MAX
+
+_EACH: Final = 100
+"""How many neighbours each of several query Pins brings: always as many, so that they can be remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,8 @@ class Similar:
         if not asked:
             return []
         chosen = self._chosen(asked, np.stack([vectors[pin.pin_n] for pin in asked]))
-        each = max(query.limit if len(chosen) == 1 else 2 * query.limit // len(chosen), 20)
-        near = await self.neighbours.near(list(chosen), min(each, 900), fresh=self.fresh)
+        each = query.limit if len(query.query_pins) == 1 else _EACH
+        near = await self.neighbours.near(list(chosen), min(each, HITS_MAX - 1), fresh=self.fresh)
         best: dict[PinN, tuple[float, float, PinN]] = {}
         for via, weight in chosen.items():
             for hit in near.get(via, []):
