@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import multiprocessing
+import multiprocessing.connection
+import os
 import resource
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Sequence
@@ -55,7 +59,8 @@ Made = dict[str, tuple[int, int, bytes]]
 
 
 def enter() -> None:
-    """Prepares a process for hostile bytes: bounds its memory, and reads cut files as errors."""
+    """Prepares a process for hostile bytes: bounds its memory, reads cut files as errors, ends with who started it."""
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     _, allowed = resource.getrlimit(resource.RLIMIT_AS)
     memory = MEMORY_BYTES_MAX if allowed == resource.RLIM_INFINITY else min(MEMORY_BYTES_MAX, allowed)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -161,6 +166,14 @@ def _through_profile(image: Pil.Image, profile: bytes) -> Pil.Image:
     except (ImageCms.PyCMSError, *_BROKEN):
         return image
     return image if converted is None else converted
+
+
+def _end_with_parent() -> None:
+    """Ends this process as soon as the one that wants its answers is gone, whatever it is busy with."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _bound_cpu() -> None:
