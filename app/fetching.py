@@ -12,7 +12,7 @@ from graph.embedded import install, jars
 
 def fetch(cache: Path) -> None:
     """Fetches what is missing, with a bar. Raises Unavailable with the ways out."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     console.print(f"Fetching the Neo4j server: {jars.FETCH_MB} MB, once; kept in {jars.folder(cache)}")
     columns = (
         TextColumn("  {task.completed:>3.0f} of {task.total:.0f} jars"),
@@ -21,11 +21,9 @@ def fetch(cache: Path) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("jars", total=None, megabytes=0.0)
+        task = bar.add_task("jars", total=len(jars.locked()), megabytes=0.0)
 
         def show(progress: install.Progress) -> None:
-            bar.update(
-                task, completed=progress.jars_done, total=progress.jars_total, megabytes=progress.bytes_done / 1e6
-            )
+            bar.update(task, completed=progress.jars_done, megabytes=progress.bytes_done / 1e6)
 
         install.install(cache, show)
