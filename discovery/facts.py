@@ -20,7 +20,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _FACTS_MAX: Final = 200_000
-_FACTS_LIFE_MS: Final = 60_000
+_FACTS_LIFE_MS: Final = 600_000
 _VECTORS_MAX: Final = 50_000
 _NEIGHBOURS_MAX: Final = 10_000
 _NEIGHBOURS_LIFE_MS: Final = 300_000
@@ -78,7 +78,7 @@ class Memory(Generic[K, V]):
 
 
 class KnownPins:
-    """Facts of Pins from the graph, for spacing only: up to a minute old, never a ground for showing a Pin."""
+    """Facts of Pins from the graph, for spacing only: up to ten minutes old, never a ground for showing a Pin."""
 
     def __init__(self, graph: Graph, now_ms: Callable[[], int]) -> None:
         self._graph = graph
