@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 LOCK: Final = "jgo.lock.toml"
-FETCH_MB: Final = 128
+FETCH_MB: Final = 140
 RECORD: Final = "verified.json"
 
 

@@ -14,7 +14,7 @@ def test_a_fetch_says_what_it_fetches_and_how_large_it_is(
 ) -> None:
     def pretend(cache: Path, progress: Callable[[install.Progress], None]) -> Path:
         progress(install.Progress(0, 216, 0))
-        progress(install.Progress(216, 216, 128_000_000))
+        progress(install.Progress(216, 216, 140_000_000))
         return cache
 
     monkeypatch.setattr(install, "install", pretend)
@@ -22,6 +22,6 @@ def test_a_fetch_says_what_it_fetches_and_how_large_it_is(
     fetching.fetch(tmp_path)
 
     said = capsys.readouterr().err
-    assert "128 MB" in said
+    assert "140 MB" in said
     assert "216 of 216 jars" in said
     assert str(tmp_path) in said
