@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar, cast
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 
 import structlog
 
@@ -148,7 +149,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(resources.look.close)
         stack.push_async_callback(resources.text.close)
         for work in (_keep_graph, _warm_media, _watch_embedder):
-            task = asyncio.create_task(work(resources), name=work.__name__)
+            task = asyncio.create_task(_kept_up(work.__name__.strip("_"), partial(work, resources)))
             stack.push_async_callback(_stop, task)
         stack.callback(resources.bus.close)
         yield resources
@@ -240,15 +241,19 @@ async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]]) -> T:
         wait_s = min(wait_s * 2, _RETRY_S_MAX)
 
 
-async def _kept_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Runs the work, again after each bug that ended it: live updates must not stop for good without a word."""
+async def _kept_up(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs the work to its end, anew after each bug that broke it off: a part must not go missing without a word."""
     while True:
-        task = asyncio.ensure_future(work())
+        task = asyncio.create_task(work(), name=name)
         try:
             await asyncio.wait({task})
         finally:
             task.cancel()
-        log.error("loop_died", loop=name, exc_info=task.exception())
+            await asyncio.wait({task})
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        log.error("part_broke", part=name, exc_info=error)
         await asyncio.sleep(_RETRY_S_MAX)
 
 
