@@ -1,7 +1,8 @@
 // The tabs that the page opens with. All of them work on the demo world; the last two want you logged in.
 
 export const examples = [
-  `# Your home page, and why each Pin is on it. Log in (the key on the left) to make it yours.
+  `# Your home page, and why each Pin is on it.
+# Log in (the key on the left) to make it yours.
 query HomeFeed {
   homeFeed(first: 10) {
     edges {
@@ -32,9 +33,10 @@ query HomeFeed {
   }
 }
 `,
-  `# Words and their meaning. \`weak\` matches come after the good ones.
+  `# Words and their meaning.
+# \`weak\` matches come after the good ones.
 query Search {
-  searchPins(query: "mountain lake", first: 8) {
+  searchPins(query: "misty mountains", first: 8) {
     edges {
       score
       weak
@@ -52,7 +54,8 @@ query Search {
   }
 }
 `,
-  `# A board, what is on it, and more that would suit it: a walk from the board's own Pins.
+  `# A board, what is on it, and more that would suit it:
+# a walk from the board’s own Pins.
 query Board {
   user(username: "demo") {
     boards(first: 2) {
@@ -113,7 +116,8 @@ query Profile {
   }
 }
 `,
-  `# Wants you logged in. Expected failures come in \`userErrors\`, and then nothing has changed.
+  `# Wants you logged in. Expected failures come in
+# \`userErrors\`, and then nothing has changed.
 mutation CreateBoard {
   createBoard(input: { title: "Colours I like", privacy: SECRET }) {
     board {
@@ -132,7 +136,8 @@ mutation CreateBoard {
   }
 }
 `,
-  `# Wants you logged in. Waits for new Pins on what you follow, over a WebSocket.
+  `# Wants you logged in. Waits for new Pins on what you
+# follow, over a WebSocket.
 subscription NewPins {
   newPins {
     eventId
