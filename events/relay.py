@@ -31,7 +31,7 @@ WAIT_MAX: Final = timedelta(days=1)
 """How long a part may be away before the attempts that meet it count after all: a day."""
 
 _PAUSES_S: Final = (1.0, 2.0, 5.0)
-_IDLE_S: Final = 0.1
+_IDLE_S: Final = 0.5
 
 
 class Handler(Protocol):
@@ -66,7 +66,7 @@ class Relay:
         self._pauses = 0
 
     def wake(self) -> None:
-        """Lets a relay that is idle look for jobs at once, instead of within 100 ms."""
+        """Lets a relay that is idle look for jobs at once, instead of within half a second."""
         self._news.set()
 
     async def run(self) -> None:
