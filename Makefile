@@ -57,7 +57,8 @@ test-unit: $(STAMPS)/dev  ## the tests that need no server
 
 .PHONY: schema
 schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
-	@$(BIN)/python -P -m schema.printed
+	@$(BIN)/python -P -c 'from pathlib import Path; from schema.api import printed; \
+		Path("schema/schema.graphql").write_text(printed())'
 
 .PHONY: bench
 bench: setup  ## measure the home page of what `make serve` runs

@@ -134,7 +134,6 @@ class Settings:
         "Password of the Neo4j server. Unset: the generated one of the server started here.", _text, None, secret=True
     )
     graph_pool_size: int = _setting("Connections to Neo4j that one process may hold.", _whole(2, 200), 32)
-    graph_timeout_s: float = _setting("Seconds that one statement may take.", _seconds(0.1, 60), 2.5)
     graph_heap: str = _setting("Heap of the Neo4j server started here.", _memory, "768m")
     graph_page_cache: str = _setting("Page cache of the Neo4j server started here.", _memory, "256m")
     vectors_uri: str | None = _setting(
@@ -147,7 +146,6 @@ class Settings:
         _one_of("server", "embedded"),
         "server",
     )
-    vectors_timeout_s: float = _setting("Seconds that one vector search or write may take.", _seconds(0.1, 60), 3.0)
     embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
     embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
     embedder_port: int = _setting("Port that `pinwalk embedder` listens on.", _whole(0, 65_535), 8_090)
@@ -163,9 +161,7 @@ class Settings:
         _text,
         TEXT_MODEL_DEFAULT,
     )
-    worker_jobs: int = _setting("Jobs that one worker runs at the same time.", _whole(1, 64), 4)
     decoders: int = _setting("Processes that open uploaded pictures.", _whole(1, 32), 2)
-    decode_timeout_s: float = _setting("Seconds that opening one picture may take.", _seconds(0.5, 120), 15.0)
     demo_password: str | None = _setting(
         "Password of the user `demo`. Unset: generated in `DATA_DIR/secrets`.", _text, None, secret=True
     )

@@ -35,7 +35,7 @@ def test_a_value_of_the_environment_is_read_with_its_type() -> None:
         ("PINWALK_GRAPH_HEAP", "much"),
         ("PINWALK_LOG_LEVEL", "loud"),
         ("PINWALK_DATA_DIR", " "),
-        ("PINWALK_VECTORS_TIMEOUT_S", "nan"),
+        ("PINWALK_EMBEDDER_TIMEOUT_S", "nan"),
         ("PINWALK_SECRET", "short"),
         ("PINWALK_PROT", "8000"),
     ],
