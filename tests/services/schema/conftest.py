@@ -15,6 +15,7 @@ from PIL import Image
 
 from app.auth import PasswordAccounts
 from discovery.candidate import FeedPage, ReasonRef, SlateEntry
+from domain.errors import ProductError
 from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
 from domain.model import Source, Viewer
 from domain.page import Cursors
@@ -147,8 +148,11 @@ class Caller:
             yield Reply(source.data, [formatted(error, request_id="r") for error in source.errors or ()], 0)
             return
         async with aclosing(source):
-            async for result in source:
-                yield Reply(result.data, [formatted(error, request_id="r") for error in result.errors or ()], 0)
+            try:
+                async for result in source:
+                    yield Reply(result.data, [formatted(error, request_id="r") for error in result.errors or ()], 0)
+            except ProductError as ended:
+                yield Reply(None, [formatted(ended, request_id="r")], 0)
 
 
 @dataclass
