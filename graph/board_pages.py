@@ -11,41 +11,40 @@ from domain.page import Page, PageArgs, PageItem
 from graph import columns, visibility
 from graph.client import Graph
 
-# Two constants, chosen by the Board's privacy; equality property first in ORDER BY, or the planner sorts everything.
+# A Board has saves of one type only, so one of the two seeks of each union gives nothing. The equality property comes
+# first in ORDER BY, or the planner sorts everything.
 PINS_PAGES: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $keys AS key MATCH (b:Board {n: key[0]}) WHERE "
     + visibility.BOARD
-    + """
-RETURN [key[2], CASE WHEN b.privacy = 'PUBLIC' THEN COLLECT {
-    MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = key[0] AND h.k < key[1]
-      AND NOT coalesce(p.creatorN, -2) IN blocked
-    WITH h, key ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN """
+    + """ RETURN [key[2], COLLECT { CALL (key, mine, blocked) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = key[0] AND h.k < key[1]
+        AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h
+      UNION ALL
+      MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = key[0] AND h.k < key[1]
+        AND h.b IN mine AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h }
+    WITH h ORDER BY h.k DESC RETURN """
     + columns.SAVE
-    + """ }
-  WHEN key[0] IN mine THEN COLLECT {
-    MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = key[0] AND h.k < key[1]
-      AND NOT coalesce(p.creatorN, -2) IN blocked
-    WITH h, key ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN """
-    + columns.SAVE
-    + " } ELSE [] END] } AS rows"
+    + " }] } AS rows"
 )
 COVERS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $ns AS n MATCH (b:Board {n: n}) WHERE "
     + visibility.BOARD
-    + """
-RETURN [n, CASE WHEN b.privacy = 'PUBLIC' THEN coalesce(
-    head(COLLECT { MATCH ()-[h:HOLDS]->(p) WHERE h.b = n AND h.p = b.coverN
-      AND NOT coalesce(p.creatorN, -2) IN blocked RETURN p.n }),
-    head(COLLECT { MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = n AND h.k > 0
-      AND NOT coalesce(p.creatorN, -2) IN blocked WITH h, p ORDER BY h.b DESC, h.k DESC LIMIT 1 RETURN p.n }))
-  WHEN n IN mine THEN coalesce(
-    head(COLLECT { MATCH ()-[h:HOLDS_SECRET]->(p) WHERE h.b = n AND h.p = b.coverN
-      AND NOT coalesce(p.creatorN, -2) IN blocked RETURN p.n }),
-    head(COLLECT { MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = n AND h.k > 0
-      AND NOT coalesce(p.creatorN, -2) IN blocked WITH h, p ORDER BY h.b DESC, h.k DESC LIMIT 1 RETURN p.n })) END]
-} AS rows"""
+    + """ RETURN [n, head(COLLECT { CALL (b, n, mine, blocked) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = n AND h.k > 0
+        AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT 1 RETURN h.p AS cover, 1 AS place
+      UNION ALL
+      MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = n AND h.k > 0
+        AND h.b IN mine AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT 1 RETURN h.p AS cover, 1 AS place
+      UNION ALL
+      MATCH (p:Pin {n: b.coverN})<-[:HOLDS|HOLDS_SECRET]-(b) WHERE NOT coalesce(p.creatorN, -2) IN blocked
+      RETURN p.n AS cover, 0 AS place }
+    RETURN cover ORDER BY place LIMIT 1 })] } AS rows"""
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import random
 import secrets
 import time
@@ -114,6 +115,8 @@ class Graph:
         self._driver = driver
         self._token = secrets.token_hex(8)
         self._renewal: asyncio.Task[None] | None = None
+        self._read_timeout_s = READ_TIMEOUT_S
+        self._write_timeout_s = WRITE_TIMEOUT_S
         self.keys = Keys(self._lease_block, 0)
 
     @classmethod
@@ -155,9 +158,10 @@ class Graph:
         await self._driver.close()
 
     async def read(
-        self, query: LiteralString, *, timeout_s: float = READ_TIMEOUT_S, **params: Any
+        self, query: LiteralString, *, timeout_s: float | None = None, **params: Any
     ) -> list[dict[str, Any]]:
-        """All rows of a read. Raises Unavailable when the graph does not answer in time."""
+        """All rows of a read. Raises Unavailable when the graph does not answer in time (None: 2.5 s)."""
+        timeout_s = self._read_timeout_s if timeout_s is None else timeout_s
         statement = neo4j.Query(query, timeout=timeout_s)
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
@@ -172,18 +176,20 @@ class Graph:
         raise AssertionError("unreachable")
 
     async def one(
-        self, query: LiteralString, *, timeout_s: float = READ_TIMEOUT_S, **params: Any
+        self, query: LiteralString, *, timeout_s: float | None = None, **params: Any
     ) -> dict[str, Any] | None:
         """The first row of a read, or None."""
         rows = await self.read(query, timeout_s=timeout_s, **params)
         return rows[0] if rows else None
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]], *, timeout_s: float = WRITE_TIMEOUT_S) -> T:
+    async def write(self, work: Callable[[Tx], Awaitable[T]], *, timeout_s: float | None = None) -> T:
         """What `work` returns, once its transaction is committed.
 
         `work` may be run again after a deadlock: it touches `tx` and nothing else. What it raises rolls back.
-        Raises Unavailable when the graph does not answer in time or stays contended, Taken when a unique name is used.
+        Raises Unavailable when the graph does not answer in time (None: 5 s) or stays contended, Taken when a unique
+        name is in use.
         """
+        timeout_s = self._write_timeout_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             try:
@@ -198,6 +204,20 @@ class Graph:
                 log.debug("write_retried", attempt=attempt, error=type(error).__name__)
             await asyncio.sleep(random.uniform(0.005, min(0.2, 0.02 * 2**attempt)))
         raise AssertionError("unreachable")
+
+    def patient(self, timeout_s: float) -> Graph:
+        """The same graph with at least this long for every statement that names no limit of its own.
+
+        For what nobody waits for: the first time of each statement costs the server seconds. Shares the connections,
+        which are closed with the original.
+        """
+        twin = copy.copy(self)
+        twin.__dict__ |= {
+            "_renewal": None,
+            "_read_timeout_s": max(self._read_timeout_s, timeout_s),
+            "_write_timeout_s": max(self._write_timeout_s, timeout_s),
+        }
+        return twin
 
     async def ready(self) -> bool:
         """Whether the graph answers a trivial query within a second."""

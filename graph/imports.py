@@ -157,7 +157,10 @@ async def boards(graph: Graph, rows: Sequence[ImportBoard], *, now: datetime | N
 
 
 async def pins(graph: Graph, rows: Sequence[ImportPin], *, now: datetime | None = None) -> dict[str, PinN]:
-    """The number of each row's Pin by `ext`. On no Board yet: follow with `saves`. Rows of gone creators are left out."""
+    """The number of each row's Pin by `ext`. On no Board yet: follow with `saves`.
+
+    Rows whose creator is gone are left out.
+    """
     _bounded(rows)
     ns, at = await graph.keys.pins(len(rows)), columns.milliseconds(now)
     made = [_pin(row, n, at, graph.keys.k()) for row, n in zip(rows, ns, strict=True)]

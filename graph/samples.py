@@ -10,15 +10,15 @@ from graph.client import Graph
 
 SAVERS: Final = """
 MATCH (u:User) WHERE EXISTS { (u)-[:OWNS]->(:Board {privacy: 'PUBLIC'})-[:HOLDS]->() }
-WITH u ORDER BY u.n WITH collect([u.n, u.id]) AS all
-WITH all, CASE WHEN size(all) < $limit THEN size(all) ELSE $limit END AS wanted
-RETURN [i IN range(0, wanted - 1) | all[i * size(all) / wanted]] AS rows
+WITH u ORDER BY u.n WITH collect([u.n, u.id]) AS found
+WITH found, CASE WHEN size(found) < $limit THEN size(found) ELSE $limit END AS wanted
+RETURN [i IN range(0, wanted - 1) | found[i * size(found) / wanted]] AS rows
 """
 HELD_BOARDS: Final = """
 MATCH (b:Board {privacy: 'PUBLIC'}) WHERE EXISTS { (b)-[:HOLDS]->() }
-WITH b ORDER BY b.n WITH collect([b.n, b.id]) AS all
-WITH all, CASE WHEN size(all) < $limit THEN size(all) ELSE $limit END AS wanted
-RETURN [i IN range(0, wanted - 1) | all[i * size(all) / wanted]] AS rows
+WITH b ORDER BY b.n WITH collect([b.n, b.id]) AS found
+WITH found, CASE WHEN size(found) < $limit THEN size(found) ELSE $limit END AS wanted
+RETURN [i IN range(0, wanted - 1) | found[i * size(found) / wanted]] AS rows
 """
 STATUSES: Final = "MATCH (p:Pin) RETURN p.status AS status, count(*) AS pins"
 SIZES: Final = """
