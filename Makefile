@@ -70,15 +70,18 @@ bench: setup  ## measure the home page of what `make serve` runs
 setup:  ## install everything that `make run` needs (LIGHT=1: without the models)
 	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models) $(STAMPS)/neo4j $(STAMPS)/warm
 
-$(BIN)/uv: locks/uv.txt
+$(BIN)/python:
 	@python=$$(bash scripts/find-python.sh $(PYTHON)) && \
 	echo "Making $(VENV) with $$($$python --version)" && \
-	$$python -m venv --clear $(VENV)
+	$$python -m venv $(VENV)
+
+$(STAMPS)/uv: locks/uv.txt | $(BIN)/python
+	@$(BIN)/python -m ensurepip > /dev/null  # A making of the folder that was cut short lacks pip.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r locks/uv.txt
 	@mkdir -p $(STAMPS)
 	@touch $@
 
-$(STAMPS)/runtime: locks/runtime.txt pyproject.toml | $(BIN)/uv
+$(STAMPS)/runtime: locks/runtime.txt pyproject.toml $(STAMPS)/uv
 	@echo "Fetching the packages: 320 MB, under a minute on a fast line"
 	@$(UV) -r locks/runtime.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .

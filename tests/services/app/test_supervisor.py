@@ -20,8 +20,8 @@ import pytest
 from app import children, settings
 from app.children import POLL_S
 
-pytestmark = pytest.mark.timeout(300)
-START_S = 120.0
+pytestmark = pytest.mark.timeout(900)
+START_S = 240.0
 STOP_S = 15.0
 ORPHANS_S = 5.0
 
