@@ -46,6 +46,8 @@ class Timings:
 def show(title: str, timings: Sequence[Timings], facts: Mapping[str, Any], json_path: Path | None) -> None:
     """Prints the timings as a table with the facts below it, and writes both to `json_path` when given."""
     console = Console()
+    if not console.is_terminal:  # A file or a pipe has no width: keep each row on one line.
+        console = Console(width=140)
     table = Table("", "count", "errors", "p50 ms", "p99 ms", "max ms", "", title=title)
     for timing in timings:
         row = timing.row()

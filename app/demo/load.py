@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.transfer.people import NO_PASSWORD
 from app.transfer.saves import picture
 from app.transfer.tables import batches
-from domain.errors import Invalid, Taken
+from domain.errors import Invalid, Taken, Unavailable
 from domain.ids import BoardN, PinN, UserN
 from domain.model import BoardPrivacy, Topic
 from graph import follows, imports, saves, topics, upkeep, users
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 WORLD: Final = "demo-world-1"
 PINS_A_BATCH: Final = 10
 _AT_ONCE: Final = 8
+_PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,30 @@ async def run(settings: Settings) -> Loaded:
         raise Invalid("The demo world has a known account: it is not loaded with PINWALK_ENV=production.")
     password = secret_files.demo_password(settings)
     accounts = PasswordAccounts(secret_files.session_key(settings))
+    plan = await asyncio.to_thread(world.plan)
     try:
-        async with ready_graph(settings) as graph:
-            plan = await asyncio.to_thread(world.plan)
-            fresh = await upkeep.position(graph, WORLD) == 0
-            if fresh:
-                await _load(graph, settings, plan, datetime.now(UTC))
-                await upkeep.reach(graph, WORLD, len(plan.pins))
-            await _set_password(graph, accounts, password)
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                fresh = await _once(settings, accounts, plan, password)
+                break
+            except Unavailable:  # A graph that has just started is slow to answer what it was never asked before.
+                if pause_s is None:
+                    raise
+                await asyncio.sleep(pause_s)
     finally:
         accounts.close()
     return Loaded(DEMO, password, fresh, len(plan.pins), len(plan.boards), len(plan.people) - 1)
+
+
+async def _once(settings: Settings, accounts: PasswordAccounts, plan: World, password: str) -> bool:
+    """Loads what is missing, as far as the graph answers; whether anything was."""
+    async with ready_graph(settings) as graph:
+        fresh = await upkeep.position(graph, WORLD) == 0
+        if fresh:
+            await _load(graph, settings, plan, datetime.now(UTC))
+            await upkeep.reach(graph, WORLD, len(plan.pins))
+        await _set_password(graph, accounts, password)
+    return fresh
 
 
 async def _set_password(graph: Graph, accounts: PasswordAccounts, password: str) -> None:
