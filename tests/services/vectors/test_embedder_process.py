@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 from app import settings
+from app.embedder import Slot, Wanted
 from domain.errors import Invalid, Unavailable
 from tests.contracts.embedder import ImageEmbedderContract, TextEmbedderContract, picture
-from tests.services.vectors.conftest import SERVE, EmbedderProcess
-from tests.services.vectors.tiny_clip import DIM as CLIP_DIM
+from tests.services.vectors.conftest import CLIP_DIM, SERVE, EmbedderProcess
 from vectors import models, wire
-from vectors.embedder import FloatArray, ModelState
+from vectors.embedder import FloatArray, ModelInfo, ModelState
 from vectors.lookalike import DIM, NAME, VERSION, LookalikeEmbedder
 from vectors.remote import RemoteEmbedder
+
+pytestmark = pytest.mark.timeout(600)
 
 
 class Remote:
@@ -141,18 +143,16 @@ async def test_nonsense_is_refused_with_a_reason(
     assert answer.json()["error"]
 
 
-def test_the_address_answers_before_a_model_is_loaded(start_embedder: Callable[..., EmbedderProcess]) -> None:
-    if not models.installed():
-        pytest.skip("the extra `models` is not installed: there is nothing that takes long to load")
+async def test_the_address_answers_before_a_model_is_loaded(model_embedder: EmbedderProcess) -> None:
+    assert model_embedder.first["text"]["state"] == "loading"
+    assert model_embedder.first["image"]["state"] == "loading"
 
-    embedder = start_embedder()
-    info = httpx.get(f"{embedder.address}/info", timeout=20).json()
-    refused = httpx.post(f"{embedder.address}/texts", json={"texts": ["early"]}, timeout=20)
 
-    assert info["text"]["state"] == "loading"
-    assert refused.status_code == 503
-    assert "loading" in refused.json()["error"]
-    embedder.kill()
+async def test_a_model_that_is_loading_is_unavailable() -> None:
+    loading = Slot(Wanted(ModelInfo("slow", "1", 8, ModelState.LOADING), None), waiting_max=8)
+
+    with pytest.raises(Unavailable, match="slow is loading"):
+        await loading.rows(["early"])
 
 
 async def test_nobody_there_is_unavailable_at_once() -> None:
@@ -175,8 +175,8 @@ async def test_killed_in_the_middle_of_a_request_it_is_unavailable(
     embedder = start_embedder(text_model="off")
     embedder.wait_until(lambda info: info["image"]["state"] == "ready")
     client = RemoteEmbedder(embedder.address)
-    asked = asyncio.create_task(client.images([picture(seed, "PNG", (900, 900)) for seed in range(200)]))
-    await asyncio.sleep(0.3)
+    asked = asyncio.create_task(client.images([picture(1, "PNG", (900, 900))] * 200))
+    await client.info()  # A round trip later the pictures are on their way, and take seconds.
     assert not asked.done()
 
     embedder.kill()
@@ -209,7 +209,7 @@ def test_a_wrong_model_name_is_a_clear_error_at_start() -> None:
         env=settings.child_environment(image_model="/no/such/model", embedder_port="0"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
@@ -226,7 +226,7 @@ def test_a_name_that_the_hub_does_not_give_is_a_clear_error_at_start() -> None:
         env=settings.child_environment(image_model="no-such-model", embedder_port="0") | {"HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -1,4 +1,4 @@
-"""Makes a folder with a CLIP of random weights, in the form in which real ones come: `python tiny_clip.py FOLDER`."""
+"""Makes a folder with a CLIP of random weights, in the form of real ones: `python tiny_clip.py FOLDER DIM`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-DIM = 24
 SIDE = 32
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, dim: int) -> None:
     parts = folder / "parts"
     parts.mkdir(parents=True)
     letters = [*string.ascii_lowercase, *(f"{c}</w>" for c in string.ascii_lowercase)]
@@ -27,7 +26,7 @@ def make(folder: Path) -> None:
     text = {"vocab_size": words, "max_position_embeddings": 77, "bos_token_id": words - 2, "eos_token_id": words - 1}
     torch.manual_seed(1)
     config = CLIPConfig(
-        text_config={**size, **text}, vision_config={**size, "image_size": SIDE, "patch_size": 8}, projection_dim=DIM
+        text_config={**size, **text}, vision_config={**size, "image_size": SIDE, "patch_size": 8}, projection_dim=dim
     )
     CLIPModel(config).save_pretrained(parts)
     pictures = CLIPImageProcessor(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE})
@@ -36,4 +35,4 @@ def make(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    make(Path(sys.argv[1]), int(sys.argv[2]))
