@@ -12,19 +12,18 @@ from typing import Any, Final, TypeVar, cast
 
 import structlog
 
-from app import secret_files
+from app import secret_files, warm
 from app.auth import PasswordAccounts
 from app.late import Late
 from app.settings import Settings, variable
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid, Unavailable
-from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
 from domain.model import Viewer
 from domain.page import Cursors
 from events.bus import Bus
 from events.tail import Tail
-from graph import boards, migrate, outbox, pins, users
+from graph import migrate, outbox
 from graph.client import Graph
 from loaders.request import Loaders
 from media.decode import Decoder
@@ -173,25 +172,15 @@ async def _keep_graph(resources: Resources) -> None:
     try:
         position = await _until_up(part, lambda: outbox.last_seq(graph))
         resources.tail.add("bus", resources.bus.publish, after=position)
-        await _until_up(part, lambda: _warm_up(graph))
+        await _until_up(part, lambda: warm.first(graph))
         resources.late_graph.arrive(graph)
         part.become(READY)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_kept_up("tail", resources.tail.run))
             tasks.create_task(_load_walk(resources, graph))
+            tasks.create_task(warm.rest(graph))
     finally:
         await graph.close()
-
-
-async def _warm_up(graph: Graph) -> None:
-    """Lets the server plan what most requests ask: the first time of each costs it a second or two."""
-    nobody, nothing = SIGNED_OUT, [PinN(0)]
-    await users.by_username(graph, nobody, "nobody")
-    await users.credentials(graph, "nobody")
-    await users.by_ns(graph, nobody, [UserN(0)])
-    await boards.by_ns(graph, nobody, [BoardN(0)])
-    await pins.by_ns(graph, nobody, nothing)
-    await pins.save_counts(graph, nobody, nothing)
 
 
 async def _load_walk(resources: Resources, graph: Graph) -> None:

@@ -6,7 +6,7 @@ import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 import { examples } from "./examples.js";
 import { LOG_IN } from "./log-in.jsx";
-import { authorization } from "./session.js";
+import { authorization, ours } from "./session.js";
 
 const WORKERS = { json: "json.worker.js", graphql: "graphql.worker.js" };
 
@@ -27,8 +27,10 @@ const run = createGraphiQLFetcher({ url: address.href, wsClient: socket });
 
 async function fetcher(parameters, options = {}) {
   const headers = { ...options.headers };
-  const given = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
-  const header = given || parameters.operationName === "IntrospectionQuery" ? null : await authorization();
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === "authorization");
+  if (name && ours(headers[name])) delete headers[name];
+  else if (name || parameters.operationName === "IntrospectionQuery") return run(parameters, { ...options, headers });
+  const header = await authorization();
   return run(parameters, { ...options, headers: header ? { ...headers, authorization: header } : headers });
 }
 

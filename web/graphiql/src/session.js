@@ -2,6 +2,7 @@
 
 const KEY = "pinwalk.graphiql";
 const listeners = new Set();
+const issued = new Set();
 let session = read();
 
 function read() {
@@ -14,6 +15,7 @@ function read() {
 
 function keep(next) {
   session = next;
+  if (next) issued.add(`Bearer ${next.access}`);
   if (next) sessionStorage.setItem(KEY, JSON.stringify(next));
   else sessionStorage.removeItem(KEY);
   for (const listener of listeners) listener();
@@ -55,6 +57,9 @@ export async function logIn(username, password) {
 export function logOut() {
   keep(null);
 }
+
+/** Whether this page put the header there: then it may be replaced by that of a newer token. */
+export const ours = (header) => issued.has(header);
 
 let refreshing = null;
 

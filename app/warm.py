@@ -1,0 +1,88 @@
+"""Lets the graph server plan what requests will ask of it, before they do: the first time of a statement is slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import structlog
+
+from domain.errors import Unavailable
+from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from domain.page import PageArgs
+from graph import board_pages, boards, export, pictures, pins, search, taste, topics, user_pages, users
+from graph.client import Graph
+
+log = structlog.get_logger(__name__)
+
+_USERS: Final = [UserN(0)]
+_BOARDS: Final = [BoardN(0)]
+_PINS: Final = [PinN(0)]
+_TOPICS: Final = [TopicN(0)]
+_PAGE: Final = PageArgs(1)
+
+_Read = Callable[[Graph], Awaitable[Any]]
+
+FIRST: Final[tuple[_Read, ...]] = (
+    lambda g: users.credentials(g, "nobody"),
+    lambda g: users.by_ns(g, SIGNED_OUT, _USERS),
+    lambda g: boards.by_ns(g, SIGNED_OUT, _BOARDS),
+    lambda g: pins.by_ns(g, SIGNED_OUT, _PINS),
+    lambda g: taste.fresh(g, 1),
+    lambda g: taste.popular(g, None, 1, 0),
+    lambda g: taste.creators_and_boards(g, _PINS),
+)
+"""What every page needs. Asked before the graph counts as ready."""
+
+REST: Final[tuple[_Read, ...]] = (
+    lambda g: users.by_username(g, SIGNED_OUT, "nobody"),
+    lambda g: taste.query_pins(g, SIGNED_OUT),
+    lambda g: taste.own(g, SIGNED_OUT),
+    lambda g: taste.following_head(g, SIGNED_OUT, 1),
+    lambda g: taste.interests(g, SIGNED_OUT),
+    lambda g: taste.topic_pins(g, _TOPICS, 1),
+    lambda g: pins.hidden(g, SIGNED_OUT),
+    lambda g: pins.topics(g, _PINS),
+    lambda g: pins.save_counts(g, SIGNED_OUT, _PINS),
+    lambda g: pins.viewer_saves(g, SIGNED_OUT, _PINS),
+    lambda g: pins.viewer_hid(g, SIGNED_OUT, _PINS),
+    lambda g: pictures.by_key(g, "nothing"),
+    lambda g: user_pages.boards_page(g, SIGNED_OUT, UserN(0), _PAGE),
+    lambda g: board_pages.pins_pages(g, SIGNED_OUT, [(BoardN(0), _PAGE)]),
+    lambda g: board_pages.covers(g, SIGNED_OUT, _BOARDS),
+    lambda g: boards.counts(g, SIGNED_OUT, _BOARDS),
+    lambda g: boards.roles(g, SIGNED_OUT, _BOARDS),
+    lambda g: boards.follows(g, SIGNED_OUT, _BOARDS),
+    lambda g: users.counts(g, SIGNED_OUT, _USERS),
+    lambda g: users.follows(g, SIGNED_OUT, _USERS),
+    lambda g: users.interests(g, _USERS),
+    lambda g: topics.page(g, _PAGE),
+    lambda g: topics.by_ns(g, _TOPICS),
+    lambda g: topics.pin_counts(g, _TOPICS),
+    lambda g: topics.cover_pins(g, _TOPICS),
+    lambda g: search.pins(g, SIGNED_OUT, "nothing", 1),
+    lambda g: export.pin_boards(g, _PINS),
+    lambda g: export.board_pins(g, _BOARDS),
+    lambda g: user_pages.pins_page(g, SIGNED_OUT, UserN(0), _PAGE),
+    lambda g: user_pages.followers_page(g, SIGNED_OUT, UserN(0), _PAGE),
+    lambda g: user_pages.following_page(g, SIGNED_OUT, UserN(0), _PAGE),
+)
+"""What some pages need. Asked one after the other while the first requests are answered already."""
+
+
+async def first(graph: Graph) -> None:
+    """Returns when what every page needs has been planned. Raises Unavailable."""
+    for read in FIRST:
+        await read(graph)
+
+
+async def rest(graph: Graph) -> None:
+    """Returns when the others have been planned, or were given up: a request will do it then."""
+    began, late = time.perf_counter(), 0
+    for read in REST:
+        try:
+            await read(graph)
+        except Unavailable:
+            late += 1
+    log.info("graph_warmed", statements=len(REST), late=late, ms=round((time.perf_counter() - began) * 1000))
