@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.graphql_http import acceptable
-from tests.api.client import JSON, Client
+from tests.api.client import JSON, Client, until
 
 TYPE = "{ __typename }"
 OLD_JSON = "application/json"
@@ -254,7 +254,12 @@ async def test_many_clients_that_hang_up_leave_the_server_answering(client: Clie
         await writer.drain()
         writer.transport.abort()
 
+    async def settled() -> bool:
+        return len(asyncio.all_tasks()) <= before
+
+    before = len(asyncio.all_tasks())
     await asyncio.gather(*(hang_up() for _ in range(50)))
 
     assert await client.data(TYPE) == {"__typename": "Query"}
+    await until(settled)
     gc.collect()
