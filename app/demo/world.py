@@ -151,7 +151,9 @@ def _chosen(
     by_topic: Mapping[str, Sequence[int]],
 ) -> list[tuple[int, float]]:
     """Pins of the board's topic, and one in eight of the owner's other tastes, as people do."""
-    size = rng.randint(8, 11) if person.username == DEMO else rng.randint(10, 24)
+    size = rng.randint(10, 24)
+    if person.username == DEMO:  # A few saves are enough to show what follows from them.
+        size = 4 if board.secret else 10
     pool = by_topic[board.topic]
     chosen = rng.sample(pool, min(size, len(pool)))
     others = [i for taste in person.tastes if taste != board.topic for i in by_topic[taste]]
