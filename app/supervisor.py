@@ -32,6 +32,7 @@ BACKOFF_S_MIN: Final = 0.25
 BACKOFF_S_MAX: Final = 10.0
 RESTART_WINDOW_S: Final = 600.0
 WATCH_S: Final = 0.1
+ASK_S: Final = 0.25
 TAIL_S: Final = 1.0
 READY_WAIT_S: Final = 60.0
 # The API and the worker first, so that nothing is asked of a server that is going.
@@ -139,7 +140,7 @@ class Supervisor:
                 elif time.monotonic() - began > self.settings.start_timeout_s:
                     self.terminal.say(f"{kept.part.name} is not ready after {self.settings.start_timeout_s:.0f} s")
                     await asyncio.to_thread(kept.child.stop)
-            await asyncio.sleep(WATCH_S)
+            await asyncio.sleep(WATCH_S if ready else ASK_S)
         await asyncio.to_thread(kept.child.wait_stopped, 0.1)
 
     async def _asked(self, kept: Kept) -> bool:
@@ -172,7 +173,7 @@ class Supervisor:
 async def _until(true: Callable[[], bool]) -> None:
     """Asks, in a thread, until it is so; the caller bounds the wait by cancelling it."""
     while not await asyncio.to_thread(true):  # noqa: ASYNC110  Another process is asked; it cannot set an event.
-        await asyncio.sleep(WATCH_S)
+        await asyncio.sleep(ASK_S)
 
 
 def _code(kept: Kept) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
-from app import children, settings
+from app import children, parts, settings
 from app.children import POLL_S
 
 pytestmark = pytest.mark.timeout(900)
@@ -96,10 +96,8 @@ def command() -> list[str]:
 
 def answer(url: str) -> dict[str, Any]:
     """The JSON at an address, whatever its status; empty when nobody answers."""
-    try:
-        return dict(httpx.get(url, timeout=3).json())
-    except httpx.TransportError:
-        return {}
+    _, body = parts.get(url)
+    return dict(json.loads(body)) if body else {}
 
 
 def until(true: Callable[[], Any], within_s: float, serving: Serving | None = None) -> float:
@@ -108,106 +106,47 @@ def until(true: Callable[[], Any], within_s: float, serving: Serving | None = No
     while not true():
         waited = time.monotonic() - began
         assert waited < within_s, f"not so after {waited:.0f} s\n{serving.said() if serving else ''}"
-        time.sleep(POLL_S * 5)
+        time.sleep(POLL_S * 10)
     return time.monotonic() - began
 
 
 def graph_is_ready(serving: Serving) -> Callable[[], bool]:
-    return lambda: serving.parts().get("graph") == "ready" and serving.parts().get("worker") == "ready"
+    return lambda: serving.parts().get("graph") == "ready"
 
 
-def test_it_starts_everything_answers_refuses_a_second_start_and_stops_within_15_seconds(
+def test_kept_alive_alone_on_its_folder_gone_when_killed_and_started_again_with_everything_kept(
     serve: Callable[[], Serving],
 ) -> None:
+    """One story, since each start costs seconds: start, second start, a server killed, all killed, start, Ctrl-C."""
     serving = serve()
     until(graph_is_ready(serving), START_S, serving)
-    running = serving.children()
     assert answer(f"{serving.url}/healthz") == {"status": "ok"}
 
     second = serve()
     assert second.process.wait(START_S) == 2
     assert f"process {serving.process.pid}" in second.said()
-    assert serving.parts()["graph"] == "ready"
 
-    serving.process.send_signal(signal.SIGINT)
-    assert serving.process.wait(STOP_S) == 0
-    assert not [process for process in running if process.is_running()]
-
-
-def test_a_killed_neo4j_comes_back_with_what_it_had_and_the_api_answers_meanwhile(
-    serve: Callable[[], Serving],
-) -> None:
-    serving = serve()
-    until(graph_is_ready(serving), START_S, serving)
     neo4j, api = serving.child("CommunityEntryPoint"), serving.child("app.cli api")
     assert neo4j is not None
     assert api is not None
-
     neo4j.kill()
-
     until(lambda: serving.parts().get("graph") != "ready", START_S, serving)
     assert answer(f"{serving.url}/healthz") == {"status": "ok"}
     until(graph_is_ready(serving), START_S, serving)
     assert api.is_running()
-    again = serving.child("CommunityEntryPoint")
-    assert again is not None
-    assert again.pid != neo4j.pid
 
-
-def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_takes_over(
-    serve: Callable[[], Serving],
-) -> None:
-    serving = serve()
-    until(graph_is_ready(serving), START_S, serving)
     running = serving.children()
     assert len(running) >= 5
-
     os.kill(serving.process.pid, signal.SIGKILL)
     serving.process.wait(ORPHANS_S)
     until(lambda: not [process for process in running if alive(process)], ORPHANS_S)
 
     again = serve()
     until(graph_is_ready(again), START_S, again)
-
-
-def test_the_guard_ends_the_children_even_when_the_parents_death_is_told_to_nobody(tmp_path: Path) -> None:
-    script = (
-        "import subprocess, sys, time\n"
-        "from app.children import Guard\n"
-        "guard = Guard.start()\n"
-        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-        "guard.name(child.pid, 15)\n"
-        "print(child.pid, flush=True)\n"
-        "time.sleep(600)\n"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = psutil.Process(int(parent.stdout.readline()))
-
-    parent.kill()
-    parent.wait(ORPHANS_S)
-    parent.stdout.close()
-
-    until(lambda: not alive(child), ORPHANS_S)
-
-
-def test_a_child_ignores_the_signal_to_stop_and_is_killed_in_time(tmp_path: Path) -> None:
-    guard = children.Guard.start()
-    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-    program = children.Program(
-        name="deaf",
-        command=[sys.executable, "-c", code],
-        environment=settings.child_environment(),
-        stop_timeout_s=0.5,
-    )
-    child = children.start(program, guard, tmp_path / "deaf.log")
-    until(lambda: "deaf" in (tmp_path / "deaf.log").read_text(), START_S)
-
-    clean = child.stop()
-
-    guard.close()
-    assert not clean
-    assert not child.alive
+    running = again.children()
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(STOP_S) == 0
+    assert not [process for process in running if alive(process)]
 
 
 def test_a_port_in_use_is_one_clear_line(
