@@ -68,7 +68,7 @@ HOME: Final = Feed(
         Source.EXPLORE: 0.05,
     },
     steps=(
-        Step("walked", _S, limit_ms=800, quota=360),
+        Step("walked", _S, limit_ms=800, quota=300),
         Step("alike", _S, limit_ms=800, quota=200),
         Step("described", _S, limit_ms=800, quota=100),
         Step("followed", _S, limit_ms=800, quota=100),
@@ -195,6 +195,7 @@ EVERY_FEED: Final = (
 )
 
 _FRESH_FOR_MS: Final = 2_000
+_POPULAR_FOR_MS: Final = 5_000
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
 
@@ -228,7 +229,7 @@ class Feeds:
         when a declared feed cannot run."""
         looks = None if look is None else Neighbours(look, now_ms)
         told = None if text is None else Neighbours(text, now_ms)
-        popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _FRESH_FOR_MS, now_ms)
+        popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk),
             "walked_here": Walked(walk, saved=False),

@@ -21,32 +21,32 @@ def medoids(vectors: FloatArray, weights: Sequence[float]) -> list[tuple[int, fl
     `vectors` (n, dim) are unit rows, n ≤ some tens: clusters are joined by Ward's rule until joining costs too much and
     they are few enough. A medoid is the row nearest to its cluster's weighted mean; its weight is the cluster's sum.
     """
-    clusters = [[i] for i in range(len(vectors))]
-    means = [np.asarray(row, np.float64) for row in vectors]
-    while len(clusters) > 1:
-        cost, i, j = _cheapest(means, [len(c) for c in clusters])
-        if cost > _MERGE_BELOW and len(clusters) <= CLUSTERS_MAX:
+    count = len(vectors)
+    clusters: list[list[int]] = [[i] for i in range(count)]
+    # Ward's cost of joining, kept up by the formula of Lance and Williams: d(ij, k) from d(i, k), d(j, k) and d(i, j).
+    cost = np.maximum(1.0 - vectors.astype(np.float64) @ vectors.T.astype(np.float64), 0.0)
+    np.fill_diagonal(cost, np.inf)
+    sizes = np.ones(count)
+    left = count
+    while left > 1:
+        i, j = divmod(int(np.argmin(cost)), count)
+        if cost[i, j] > _MERGE_BELOW and left <= CLUSTERS_MAX:
             break
-        size_i, size_j = len(clusters[i]), len(clusters[j])
-        means[i] = (means[i] * size_i + means[j] * size_j) / (size_i + size_j)
-        clusters[i] += clusters.pop(j)
-        means.pop(j)
+        with np.errstate(invalid="ignore"):
+            joined = (sizes[i] + sizes) * cost[i] + (sizes[j] + sizes) * cost[j] - sizes * cost[i, j]
+            joined /= sizes[i] + sizes[j] + sizes
+        joined[[i, j]] = np.inf
+        joined[np.isinf(cost[i]) | np.isinf(cost[j])] = np.inf
+        cost[i], cost[:, i] = joined, joined
+        cost[j], cost[:, j] = np.inf, np.inf
+        sizes[i] += sizes[j]
+        clusters[i] += clusters[j]
+        clusters[j] = []
+        left -= 1
     mass = np.asarray(weights, np.float64)
     chosen = []
-    for rows in clusters:
+    for rows in filter(None, clusters):
         mean = (vectors[rows] * mass[rows, None]).sum(axis=0)
         best = max(rows, key=lambda row: (float(vectors[row] @ mean), -row))
         chosen.append((best, float(mass[rows].sum())))
     return sorted(chosen, key=lambda pair: (-pair[1], pair[0]))
-
-
-def _cheapest(
-    means: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]], sizes: list[int]
-) -> tuple[float, int, int]:
-    points, n = np.stack(means), np.asarray(sizes, np.float64)
-    squares = (points**2).sum(axis=1)
-    distance = np.maximum(squares[:, None] + squares[None, :] - 2 * points @ points.T, 0.0)
-    cost = distance * (n[:, None] * n[None, :]) / (n[:, None] + n[None, :])
-    cost[np.tril_indices(len(n))] = np.inf
-    i, j = divmod(int(np.argmin(cost)), len(n))
-    return float(cost[i, j]), i, j

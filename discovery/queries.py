@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from discovery.candidate import FeedQuery, PinFilter, QueryPin
@@ -31,28 +31,37 @@ class Queries:
     async def warm(self) -> None:
         """Asks every statement of the feeds once, about nobody: planning one for the first time takes long."""
         graph, viewer, ns, now_ms = self._graph, SIGNED_OUT, [PinN(0)], self._now_ms()
-        await asyncio.gather(
+        statements: list[Awaitable[object]] = [
             taste.query_pins(graph, viewer),
             taste.own(graph, viewer),
+            pins.hidden(graph, viewer),
             taste.interests(graph, viewer),
             taste.following_head(graph, viewer, 1),
             taste.fresh(graph, 1),
             taste.popular(graph, None, 1, now_ms),
             taste.popular(graph, TopicN(0), 1, now_ms),
             taste.topic_pins(graph, [TopicN(0)], 1),
+            visibility.visible(graph, viewer, ns),
             taste.creators_and_boards(graph, ns),
-        )
-        await asyncio.gather(
-            pins.hidden(graph, viewer),
+            pictures.of_pins(graph, ns),
             pins.topics(graph, ns),
             pins.by_ns(graph, viewer, ns),
             pins.viewer_saves(graph, viewer, ns),
-            pictures.of_pins(graph, ns),
-            visibility.visible(graph, viewer, ns),
             export.states(graph, [(BoardN(0), ns[0])]),
-            search.pins(graph, viewer, "word", 1),
             board_pages.pins_pages(graph, viewer, [(BoardN(0), PageArgs(1))]),
-        )
+            search.pins(graph, viewer, "word", 1),
+        ]
+        # Planning keeps the server's processors busy: more at once would only make all of them late.
+        at_once = asyncio.Semaphore(2)
+
+        async def ask(statement: Awaitable[object]) -> None:
+            async with at_once:
+                await statement
+
+        asked = await asyncio.gather(*(ask(statement) for statement in statements), return_exceptions=True)
+        failed = [error for error in asked if isinstance(error, BaseException)]
+        if failed:
+            raise failed[0]
 
     async def home(self, viewer: UserN, shown: Sequence[PinN]) -> FeedQuery:
         """From the viewer's newest saves; without what they saved, made or hid. Five statements, two in a row."""

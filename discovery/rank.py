@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discovery.candidate import Candidate, ReasonRef
 from domain.model import Source
+
+Floats = NDArray[np.float64]
 
 REASONS_MAX: Final = 4
 COLD_SAVES: Final = 3
@@ -34,44 +35,54 @@ def warmed(weights: Mapping[Source, float], saves: int) -> dict[Source, float]:
     return {source: weight * shift.get(source, 1.0) for source, weight in weights.items()}
 
 
-def blend(candidates: Sequence[Candidate], weights: Mapping[Source, float], *, now_ms: int) -> list[Candidate]:
-    """The candidates by Σ weight · (z + 2.5) over the sources that named them, best first, ties by smaller Pin.
+def blend(
+    candidates: Sequence[Candidate], weights: Mapping[Source, float], *, now_ms: int, limit: int | None = None
+) -> list[Candidate]:
+    """The best candidates by Σ weight · (z + 2.5) over the sources that named them, at most `limit`.
 
     z is a source's score among its own candidates: of its logarithm where scores have a long tail (WALK, POPULAR), of
-    minus the logarithm of age where they are times (FOLLOWED, FRESH); kept within −2 and 3. Reasons are put in order
-    of what they added, at most REASONS_MAX.
+    minus the logarithm of age where they are times (FOLLOWED, FRESH); kept within −2 and 3. Ties by smaller Pin.
+    Reasons are put in order of what they added, at most REASONS_MAX.
     """
-    worth = _worths(candidates, now_ms)
-    blended = []
-    for candidate in candidates:
-        parts = [(weights.get(r.source, 0.0) * worth[candidate.pin_n, r.source], r) for r in candidate.reasons]
-        parts.sort(key=lambda part: (-part[0], part[1].source.name))
-        reasons = tuple(reason for _, reason in parts[:REASONS_MAX])
-        blended.append(replace(candidate, reasons=reasons, score=sum(part for part, _ in parts)))
-    return sorted(blended, key=lambda c: (-c.score, c.pin_n))
-
-
-def _worths(candidates: Sequence[Candidate], now_ms: int) -> dict[tuple[int, Source], float]:
-    said: dict[Source, list[tuple[int, ReasonRef]]] = {}
-    for candidate in candidates:
-        for reason in candidate.reasons:
-            said.setdefault(reason.source, []).append((candidate.pin_n, reason))
-    worth = {}
-    for source, reasons in said.items():
-        values = np.array([_level(source, reason.score, now_ms) for _, reason in reasons])
+    totals = np.zeros(len(candidates))
+    added: list[list[tuple[float, ReasonRef]]] = [[] for _ in candidates]
+    for source, said in _by_source(candidates).items():
+        weight = weights.get(source, 0.0)
+        values = _levels(source, np.array([reason.score for _, reason in said]), now_ms)
         spread = float(values.std())
         z = (values - values.mean()) / spread if spread > 1e-12 else np.zeros_like(values)
-        for (pin_n, _), value in zip(reasons, np.clip(z, _Z_MIN, _Z_MAX).tolist(), strict=True):
-            worth[pin_n, source] = value + _PRESENT
-    return worth
+        parts = weight * (np.clip(z, _Z_MIN, _Z_MAX) + _PRESENT)
+        totals[[place for place, _ in said]] += parts
+        for (place, reason), part in zip(said, parts.tolist(), strict=True):
+            added[place].append((part, reason))
+    order = np.lexsort((np.array([c.pin_n for c in candidates]), -totals))[:limit]
+    return [
+        candidates[i]._replace(score=score, reasons=_best(added[i]))
+        for i, score in zip(order.tolist(), totals[order].tolist(), strict=True)
+    ]
 
 
-def _level(source: Source, score: float, now_ms: int) -> float:
+def _by_source(candidates: Sequence[Candidate]) -> dict[Source, list[tuple[int, ReasonRef]]]:
+    """For each source the places of the candidates that it named, once each, with its reason."""
+    said: dict[str, list[tuple[int, ReasonRef]]] = {}
+    for place, candidate in enumerate(candidates):
+        for reason in candidate.reasons:
+            said.setdefault(reason.source.name, []).append((place, reason))
+    return {Source[name]: reasons for name, reasons in said.items()}
+
+
+def _best(parts: list[tuple[float, ReasonRef]]) -> tuple[ReasonRef, ...]:
+    if len(parts) > 1:
+        parts.sort(key=lambda part: (-part[0], part[1].source.name))
+    return tuple(reason for _, reason in parts[:REASONS_MAX])
+
+
+def _levels(source: Source, scores: Floats, now_ms: int) -> Floats:
     if source in {Source.WALK, Source.POPULAR}:
-        return math.log(max(score, 1e-12))
+        return np.asarray(np.log(np.maximum(scores, 1e-12)))
     if source in {Source.FOLLOWED, Source.FRESH}:
-        return -math.log(max(now_ms - score, 0.0) + _HOUR_MS)
-    return score
+        return np.asarray(-np.log(np.maximum(now_ms - scores, 0.0) + _HOUR_MS))
+    return scores
 
 
 def leading(candidates: Sequence[Candidate], first: Source) -> list[Candidate]:
@@ -79,8 +90,8 @@ def leading(candidates: Sequence[Candidate], first: Source) -> list[Candidate]:
     led = [(r.score, c) for c in candidates for r in c.reasons if r.source is first]
     rest = [c for c in candidates if all(r.source is not first for r in c.reasons)]
     ordered = sorted(led, key=lambda pair: (-pair[0], pair[1].pin_n))
-    return [replace(c, score=score, reasons=_first(c, first)) for score, c in ordered] + [
-        replace(c, score=0.0) for c in rest
+    return [c._replace(score=score, reasons=_first(c, first)) for score, c in ordered] + [
+        c._replace(score=0.0) for c in rest
     ]
 
 

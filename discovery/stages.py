@@ -21,7 +21,7 @@ from vectors.embedder import FloatArray
 
 log = structlog.get_logger(__name__)
 
-SHORTLIST: Final = 600
+SHORTLIST: Final = 500
 """How many of the best go on to the steps that cost a statement."""
 _LOOKS: Final = 300
 """How many of them are spaced by look: some twelve pages."""
@@ -59,7 +59,7 @@ class Stages:
     async def blend(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """The best SHORTLIST by the blend of all sources."""
         weights = rank.warmed(run.feed.weights, run.query.saves)
-        return rank.blend(candidates, weights, now_ms=run.query.now_ms)[:SHORTLIST]
+        return rank.blend(candidates, weights, now_ms=run.query.now_ms, limit=SHORTLIST)
 
     async def leading(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """In the order of the feed's weightiest source, the rest after it."""

@@ -18,7 +18,7 @@ Popularity = list[tuple[PinN, float, int]]
 class Popular:
     """Pins by their recent public saves, decayed by time; of one topic when `by_topic` and the query has one.
 
-    The same for everybody and up to two seconds old.
+    The same for everybody and up to five seconds old.
     """
 
     graph: Graph
