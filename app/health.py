@@ -61,7 +61,7 @@ class Readiness:
         answers = dict(zip(probes, await asyncio.gather(*probes.values()), strict=True))
         if resources.settings.text_model == OFF:
             answers["text"] = Health(OFF, "PINWALK_TEXT_MODEL is off: search is by words alone")
-        for name in ("embedder", "media"):
+        for name in ("embedder", "media", "recall"):
             answers[name] = Health(resources.parts[name].state, resources.parts[name].detail)
         return answers
 

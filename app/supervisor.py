@@ -27,6 +27,7 @@ from app.parts import Part, Plan
 from app.settings import Settings
 from app.terminal import Terminal
 from domain.errors import Conflict, ProductError, Unavailable
+from vectors import models
 
 BACKOFF_S_MIN: Final = 0.25
 BACKOFF_S_MAX: Final = 10.0
@@ -185,6 +186,7 @@ async def serve(settings: Settings, *, demo: bool, terminal: Terminal) -> int:
     with hold.acquire(settings.data_dir) as held:
         plan = parts.plan(settings)
         _check_port(plan.settings)
+        _check_models(plan)
         guard = Guard.start(keep_open=held.file.fileno())
         supervisor = Supervisor(plan, guard, terminal)
         held.announce(plan.running(os.getpid()))
@@ -283,6 +285,14 @@ def _signals(supervisor: Supervisor) -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, asked)
     return stopped
+
+
+def _check_models(plan: Plan) -> None:
+    """Raises Invalid for a model that is nothing, before a process is started that would only die of it."""
+    if any(part.name == parts.EMBEDDER for part in plan.parts):
+        models.find_text(plan.settings.text_model)
+        if plan.settings.image_model:
+            models.find_image(plan.settings.image_model)
 
 
 def _check_port(settings: Settings) -> None:
