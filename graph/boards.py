@@ -32,8 +32,8 @@ MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
 RETURN b.privacy AS privacy, b.title AS title, b.description AS description"""
 HELD: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
-RETURN EXISTS { MATCH ()-[h:HOLDS]->() WHERE h.b = $b AND h.p = $p }
-    OR EXISTS { MATCH ()-[h:HOLDS_SECRET]->() WHERE h.b = $b AND h.p = $p } AS held"""
+RETURN EXISTS { MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, p) WHERE h.b = $b AND h.p = $p }
+    OR EXISTS { MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, p) WHERE h.b = $b AND h.p = $p } AS held"""
 UPDATE: Final = (
     "MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b += $fields, b.updatedAt = $at RETURN "
     + columns.BOARD
@@ -81,8 +81,8 @@ RETURN COLLECT { UNWIND $ns AS n MATCH (b:Board {n: n})<-[r:OWNS|COLLABORATES]-(
   RETURN [n, coalesce(r.role, 'OWNER')] } AS rows"""
 FOLLOWS: Final = """
 MATCH (v:User {n: $viewer}) WITH v.id AS me
-RETURN COLLECT { UNWIND $ns AS n MATCH (b:Board {n: n}) WITH b
-  MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(s, t) WHERE f.s = me AND f.t = b.id RETURN b.n } AS rows"""
+RETURN COLLECT { UNWIND $ns AS n MATCH (b:Board {n: n}) WITH n, b.id AS id
+  MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(s, t) WHERE f.s = me AND f.t = id RETURN n } AS rows"""
 
 
 async def create(

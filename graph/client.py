@@ -250,7 +250,9 @@ class Graph:
             await asyncio.sleep(_RENEW_EVERY_S)
             try:
                 until = time.time_ns() // 1_000_000 + _PROCESS_LEASE_MS
-                row = await self.one(RENEW_NUMBER, number=self.keys.process, token=self._token, until=until)
+                row = await self.one(
+                    RENEW_NUMBER, number=self.keys.process, token=self._token, until=until, timeout_s=_RENEW_EVERY_S / 4
+                )
                 if row is None:  # The lease ran out while this process slept, and somebody has it.
                     self.keys.process = await self.write(self._take_number)
             except Unavailable as error:

@@ -80,10 +80,14 @@ RETURN collect(CASE WHEN ready OR failed THEN [p.n, p.creatorN] END) AS news"""
 # Two ranges for “not this version”, since an index knows no inequality. A Pin with work waiting is not the backfill's.
 UNINDEXED: Final = """
 CALL () {
-  MATCH (p:Pin) WHERE $look IS NOT NULL AND p.lookVersion < $look AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) WHERE $look IS NOT NULL AND p.lookVersion > $look AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) WHERE $text IS NOT NULL AND p.textVersion < $text AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) WHERE $text IS NOT NULL AND p.textVersion > $text AND p.n > $after RETURN p }
+  MATCH (p:Pin) USING INDEX p:Pin(lookVersion)
+    WHERE $look IS NOT NULL AND p.lookVersion < $look AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) USING INDEX p:Pin(lookVersion)
+    WHERE $look IS NOT NULL AND p.lookVersion > $look AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) USING INDEX p:Pin(textVersion)
+    WHERE $text IS NOT NULL AND p.textVersion < $text AND p.n > $after RETURN p
+  UNION MATCH (p:Pin) USING INDEX p:Pin(textVersion)
+    WHERE $text IS NOT NULL AND p.textVersion > $text AND p.n > $after RETURN p }
 WITH p WHERE p.status <> 'FAILED' AND NOT EXISTS { MATCH (j:Job {p: p.n}) WHERE j.kind = 'embed' AND j.state = 'ready' }
 WITH p.n AS n ORDER BY n LIMIT $limit
 RETURN collect(n) AS ns"""

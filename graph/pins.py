@@ -19,7 +19,8 @@ SAVE_COUNTS: Final = (
     + "RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) WHERE "
     + visibility.PIN
     + """ RETURN [n, COUNT { (p)<-[:HOLDS]-() }
-    + COUNT { MATCH ()-[h:HOLDS_SECRET]->() WHERE h.b IN mine AND h.p = n }] } AS rows"""
+    + COUNT { MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, p)
+        WHERE h.b IN mine AND h.p = n }] } AS rows"""
 )
 VIEWER_SAVES: Final = (
     """

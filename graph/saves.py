@@ -26,15 +26,15 @@ WITH u, b OPTIONAL MATCH (p:Pin {n: $p})
 WITH u, b, p, b.privacy = 'SECRET' AS secret,
      CASE WHEN coalesce(b.lastK, 0) >= $k THEN b.lastK + 1 ELSE $k END AS k,
      COUNT { (p)<-[:HOLDS]-() } AS boards,
-     EXISTS { MATCH (u)-[:OWNS|COLLABORATES]->(m:Board {privacy: 'SECRET'})
-       MATCH ()-[x:HOLDS_SECRET]->() WHERE x.b = m.n AND x.p = $p } AS mine,
+     COLLECT { MATCH (u)-[:OWNS|COLLABORATES]->(m:Board {privacy: 'SECRET'}) RETURN m.n } AS secrets,
      EXISTS { (u)-[:BLOCKS]-(:User {n: p.creatorN}) } AS blocked,
      COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held,
      $section IS NULL OR EXISTS { (b)-[:HAS_SECTION]->(:Section {id: $section}) } AS placed
-WITH b, p, secret, k, boards, held, placed, boards > 0 OR coalesce(p.creatorN, -2) = $u AS free,
-     p IS NOT NULL AND NOT blocked AND (boards > 0 OR coalesce(p.creatorN, -2) = $u OR mine) AS seen
-OPTIONAL MATCH ()-[o:HOLDS]->() WHERE o.b = $b AND o.p = $p
-OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() WHERE s.b = $b AND s.p = $p
+WITH b, p, secret, k, boards, held, placed, blocked, boards > 0 OR coalesce(p.creatorN, -2) = $u AS free,
+     EXISTS { MATCH ()-[x:HOLDS_SECRET]->() USING INDEX x:HOLDS_SECRET(b, p) WHERE x.b IN secrets AND x.p = $p } AS mine
+WITH *, p IS NOT NULL AND NOT blocked AND (free OR mine) AS seen
+OPTIONAL MATCH ()-[o:HOLDS]->() USING INDEX o:HOLDS(b, p) WHERE o.b = $b AND o.p = $p
+OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() USING INDEX s:HOLDS_SECRET(b, p) WHERE s.b = $b AND s.p = $p
 WITH *, coalesce(o, s) AS h
 WITH *, seen AND placed AND (free OR secret) AND h IS NULL AND held < $most AS fresh
 FOREACH (_ IN CASE WHEN fresh AND NOT secret THEN [1] ELSE [] END |
@@ -54,8 +54,8 @@ MATCH (:User {n: $u})-[r:OWNS|COLLABORATES]->(b:Board {n: $b}) WHERE type(r) = '
 WITH b LIMIT 1
 SET b.lk = $k
 WITH b
-OPTIONAL MATCH ()-[o:HOLDS]->(p) WHERE o.b = $b AND o.p = $p
-OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() WHERE s.b = $b AND s.p = $p
+OPTIONAL MATCH ()-[o:HOLDS]->(p) USING INDEX o:HOLDS(b, p) WHERE o.b = $b AND o.p = $p
+OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() USING INDEX s:HOLDS_SECRET(b, p) WHERE s.b = $b AND s.p = $p
 WITH b, p, o, s, o IS NOT NULL AS public, s IS NOT NULL AS secret, o.k = b.lastAt AS newest, p.creatorN AS creator,
      COUNT { (p)<-[:HOLDS]-() } AS boards
 DELETE o, s

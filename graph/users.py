@@ -60,8 +60,8 @@ COUNTS: Final = (
 )
 FOLLOWS: Final = """
 MATCH (v:User {n: $viewer}) WITH v.id AS me
-RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n}) WITH u
-  MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(s, t) WHERE f.s = me AND f.t = u.id RETURN u.n } AS rows"""
+RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n}) WITH n, u.id AS id
+  MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(s, t) WHERE f.s = me AND f.t = id RETURN n } AS rows"""
 
 
 async def create(

@@ -27,7 +27,7 @@ WITH v, COLLECT { MATCH (v)<-[:BLOCKS]-(x:User) RETURN x.n } AS blockers
 
 # creatorN is null once the account is gone, and `null IN list` is null: hence the -2.
 PIN: Final = """(NOT coalesce(p.creatorN, -2) IN blocked AND (p.creatorN = $viewer OR EXISTS { (p)<-[:HOLDS]-() }
-  OR EXISTS { MATCH ()-[hs:HOLDS_SECRET]->() WHERE hs.b IN mine AND hs.p = p.n }))"""
+  OR EXISTS { MATCH ()-[hs:HOLDS_SECRET]->() USING INDEX hs:HOLDS_SECRET(b, p) WHERE hs.b IN mine AND hs.p = p.n }))"""
 """The viewer may see `p`: it is on a public Board, theirs, or on a secret Board of theirs; nobody blocks."""
 
 PUBLIC_PIN: Final = "(NOT coalesce(p.creatorN, -2) IN blocked AND EXISTS { (p)<-[:HOLDS]-() })"
