@@ -47,7 +47,7 @@ DOWN: Final = "down"
 OFF: Final = "off"
 VECTOR_PROFILES: Final = {"server": SERVER, "embedded": EMBEDDED}
 _RETRY_S_MIN: Final = 0.25
-_RETRY_S_MAX: Final = 5.0
+_RETRY_S_MAX: Final = 1.0
 _EMBEDDER_POLL_S: Final = 5.0
 
 
@@ -234,7 +234,7 @@ async def _watch_embedder(resources: Resources) -> None:
 
 
 async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]]) -> T:
-    """What the attempt gives once it does not raise Unavailable; each wait is twice as long, up to 5 s."""
+    """What the attempt gives once it does not raise Unavailable; each wait is twice as long, up to a second."""
     wait_s = _RETRY_S_MIN
     while True:
         try:
