@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -15,14 +16,16 @@ from graph.client import Graph
 
 log = structlog.get_logger(__name__)
 
-PINS_A_STEP: Final = 16
+PINS_A_STEP: Final = 64
+PINS_A_PART: Final = 8
+PARTS_AT_ONCE: Final = 2
 WORDS_A_STEP: Final = 128
 _IDLE_S: Final = 2.0
 _TRIES: Final = 3
 
 
 class Backfill:
-    """Goes over the Pins that lack a vector, oldest first, in steps small enough that jobs are not held up by one.
+    """Goes over the Pins that lack a vector, oldest first, in parts small enough that a job is not held up by them.
 
     A Pin that cannot be embedded is tried three times while this process lives, then marked FAILED.
     """
@@ -53,8 +56,19 @@ class Backfill:
     async def _looks(self) -> int:
         look = await self._spaces.look()
         pins = await self._missing(look=look.mark, text=None, limit=PINS_A_STEP)
-        if not pins:
-            return 0
+        at_once = asyncio.Semaphore(PARTS_AT_ONCE)
+
+        async def one(part: Sequence[PinN]) -> None:
+            async with at_once:
+                await self._embed_part(part)
+
+        parts = (pins[start : start + PINS_A_PART] for start in range(0, len(pins), PINS_A_PART))
+        for outcome in await asyncio.gather(*(one(part) for part in parts), return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+        return len(pins)
+
+    async def _embed_part(self, pins: Sequence[PinN]) -> None:
         failed = await self._embed.run(pins)
         for n, why in failed.items():
             self._tries[n] = self._tries.get(n, 0) + 1
@@ -62,7 +76,6 @@ class Backfill:
         spent = [n for n in failed if self._tries[n] >= _TRIES]
         if spent:
             await self._embed.give_up(spent)
-        return len(pins)
 
     async def _words(self) -> int:
         text = await self._spaces.text()

@@ -23,9 +23,12 @@ CREATE_PIN = """mutation ($input: CreatePinInput!) {
 SAVE = """mutation ($input: SavePinInput!) { savePin(input: $input) { userErrors { code message } } }"""
 STATUS = """query ($id: ID!) { node(id: $id) { ... on Pin { status } } }"""
 SIMILAR = """query ($id: ID!) { node(id: $id) { ... on Pin { similar(first: 100) { nodes { id } } } } }"""
-RELATED = """query ($id: ID!) {
-  node(id: $id) { ... on Pin { related(first: 100) { edges { node { id } reasons { source } } } } }
+RELATED = """query ($id: ID!, $after: String) {
+  node(id: $id) { ... on Pin { related(first: 100, after: $after) {
+    edges { node { id } reasons { source } } pageInfo { hasNextPage endCursor }
+  } } }
 }"""
+WALKED_PAGES_MAX = 4
 SEARCH = """query ($query: String!) { searchPins(query: $query, first: 10) { nodes { id } } }"""
 
 
@@ -90,7 +93,13 @@ async def said(client: Client, by: Account, query: str, pin_id: str) -> bool:
 
 async def walked(client: Client, by: Account, of: str, pin_id: str) -> bool:
     """Whether a walk from `of` reaches the Pin."""
-    found = (await client.ask(RELATED, by.token, id=of))["node"]["related"]["edges"]
-    return any(
-        edge["node"]["id"] == pin_id and any(reason["source"] == "WALK" for reason in edge["reasons"]) for edge in found
-    )
+    after: str | None = None
+    for _ in range(WALKED_PAGES_MAX):  # What looks like its neighbours is spaced, and may come on a later page.
+        page = (await client.ask(RELATED, by.token, id=of, after=after))["node"]["related"]
+        for edge in page["edges"]:
+            if edge["node"]["id"] == pin_id and any(reason["source"] == "WALK" for reason in edge["reasons"]):
+                return True
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    return False
