@@ -32,7 +32,7 @@ class LogTail:
         """The important lines since the last look, ready to print; at most five, and each kind once a minute."""
         moment = time.monotonic() if now is None else now
         self.shown = {kind: at for kind, at in self.shown.items() if moment - at < AGAIN_S}
-        found = []
+        found: list[str] = []
         for line in self._new_lines():
             kind, text = important(line)
             if kind and kind not in self.shown and len(found) < LINES_A_LOOK_MAX:
