@@ -9,7 +9,7 @@ from domain.errors import NotSignedIn
 from domain.ids import SIGNED_OUT
 from domain.model import User, Viewer
 from graph import sessions, users
-from resolvers import inputs
+from resolvers import find, inputs
 from resolvers.context import AccessToken, Context, RefreshToken, require_viewer
 
 
@@ -87,8 +87,12 @@ async def log_out(ctx: Context) -> None:
 
 async def _open(ctx: Context, user: User) -> SignedIn:
     now = ctx.now()
-    token = ctx.accounts.issue_refresh(now=now)
-    session = await sessions.open(ctx.graph, user.n, token_hash=token.hash, expires_at=token.expires_at)
+
+    async def begin() -> tuple[RefreshToken, str]:
+        token = ctx.accounts.issue_refresh(now=now)
+        return token, await sessions.open(ctx.graph, user.n, token_hash=token.hash, expires_at=token.expires_at)
+
+    token, session = await find.written(ctx, begin)
     _act_as(ctx, user, session)
     return SignedIn(user, ctx.accounts.issue_access(user, session, now=now), token)
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Final, TypeVar
+
+import structlog
 
 from domain import limits
-from domain.errors import Forbidden, NotFound, ProductError
+from domain.errors import Forbidden, NotFound, ProductError, Unavailable
 from domain.ids import TopicId
 from domain.model import Board, BoardRole, Pin, Topic, User
 from resolvers import inputs
 from resolvers.context import Context
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+_TRIES: Final = 3
 
 
 async def pin(ctx: Context, id: str, field: str = "pinId") -> Pin:
@@ -57,6 +65,21 @@ async def topics(ctx: Context, ids: Sequence[str], *, most: int = limits.PIN_TOP
     if len(keys) < len(kept) or None in found:
         raise NotFound("One of these topics does not exist. Choose from `topics`.", ("topicIds",))
     return tuple(keys)
+
+
+async def written(ctx: Context, step: Callable[[], Awaitable[T]]) -> T:
+    """What the step after a write gives: tried three times while the graph does not answer.
+
+    What has been done must not look refused; whoever then does it again would be told of a conflict with themselves.
+    """
+    for _ in range(_TRIES - 1):
+        ctx.renew()
+        try:
+            return await step()
+        except Unavailable as late:
+            log.warning("late_after_write", error=late.message)
+    ctx.renew()
+    return await step()
 
 
 async def why_refused(ctx: Context, board: Board, refused: NotFound, *, roles: Collection[BoardRole]) -> ProductError:

@@ -90,7 +90,6 @@ async def create(
         new = NewPin(board.n, named, taken.picture, about, alt, address, kept, upload_id=taken.upload_id)
         made = await pin_writes.create(ctx.graph, new, by=me, idempotency_key=key, now=ctx.now())
         await uploads.forget(ctx, taken)
-    ctx.renew()
     return await _present(ctx, made)
 
 
@@ -117,7 +116,6 @@ async def update(
         link=link if isinstance(link, Unset) else inputs.link(link),
         topic_ids=topic_ids if isinstance(topic_ids, Unset) else await find.topics(ctx, topic_ids or ()),
     )
-    ctx.renew()
     return await _present(ctx, pin.n)
 
 
@@ -147,7 +145,11 @@ async def unhide(ctx: Context, pin_id: str) -> Pin:
 
 async def _present(ctx: Context, n: PinN) -> Pin:
     """The Pin as it is now. NotFound when it has been deleted since."""
-    found = await ctx.loaders.pin.load(n)
+
+    async def look() -> Pin | None:
+        return await ctx.loaders.pin.load(n)
+
+    found = await find.written(ctx, look)
     if found is None:
         raise NotFound("This Pin has been deleted.")
     return found

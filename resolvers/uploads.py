@@ -96,9 +96,13 @@ async def take(ctx: Context, source: ImageSource, *, field: str) -> Taken:
     return Taken(upload.id, picture(decoded))
 
 
-async def use(ctx: Context, taken: Taken) -> bool:
-    """Whether the upload was still unused; now it is used."""
-    return await uploads.used(ctx.graph, taken.upload_id, require_viewer(ctx))
+async def use_up(ctx: Context, taken: Taken) -> None:
+    """Lets nothing else be made of the upload, whose file has become a picture."""
+    try:
+        await uploads.used(ctx.graph, taken.upload_id, require_viewer(ctx))
+    except Unavailable as failed:
+        log.warning("upload_not_used_up", upload=taken.upload_id, error=failed.message)
+    await forget(ctx, taken)
 
 
 async def forget(ctx: Context, taken: Taken) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import limits
-from domain.errors import Invalid, NotFound
+from domain.errors import NotFound
 from domain.model import UNSET, Board, Pin, Topic, Unset, User, UserCounts
 from graph import follows, search, user_pages, users
 from resolvers import find, hydrate, inputs, uploads
@@ -110,10 +110,8 @@ async def update(
     if avatar is UNSET or avatar is None:
         return await users.update(ctx.graph, me, display_name=named, bio=about, avatar=avatar)
     taken = await uploads.take(ctx, avatar, field="avatar")
-    if not await uploads.use(ctx, taken):
-        raise Invalid("This upload has been used. Ask `prepareUpload` for a new one.", ("avatar", "uploadId"))
     changed = await users.update(ctx.graph, me, display_name=named, bio=about, avatar=taken.picture)
-    await uploads.forget(ctx, taken)
+    await uploads.use_up(ctx, taken)
     return changed
 
 
@@ -122,8 +120,7 @@ async def set_interests(ctx: Context, topic_ids: list[str]) -> User:
     me = require_viewer(ctx)
     kept = await find.topics(ctx, topic_ids, most=limits.USER_INTERESTS_MAX)
     await users.set_interests(ctx.graph, me, kept)
-    ctx.renew()
-    found = await ctx.loaders.user.load(me)
+    found = await find.written(ctx, lambda: viewer(ctx))
     if found is None:
         raise NotFound("Your account has been deleted.")
     return found

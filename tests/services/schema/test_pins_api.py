@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from graph import topics, uploads
+from domain.errors import Unavailable
+from graph import pin_writes, pins, topics, uploads
 from media.upload import stored_at
 from tests.services.schema.conftest import Caller, Person, photograph
 
@@ -287,3 +288,43 @@ async def test_what_is_not_there_is_not_hidden(ana: Person, ben: Person, strange
     for pin in (secret, MISSING, "pin_x"):
         assert [e["code"] for e in (await ben.do("hidePin", "pin { id }", pinId=pin))["userErrors"]] == ["NOT_FOUND"]
     assert (await stranger("{ hiddenPins { nodes { id } } }")).codes == ["UNAUTHENTICATED"]
+
+
+async def test_an_upload_becomes_an_avatar_once_and_is_taken_off_by_null(ana: Person, ben: Person) -> None:
+    board, image = await ana.board(), {"uploadId": await upload(ana, photograph())}
+    answers = "user { avatar { width url } }"
+
+    theirs = await ben.do("updateProfile", answers, avatar=image)
+    mine = await ana.do("updateProfile", answers, avatar=image)
+    again = await ana.do("createPin", "pin { id }", boardId=board, title="x", image=image)
+    cleared = await ana.do("updateProfile", answers, avatar=None)
+
+    assert [(e["code"], e["field"]) for e in theirs["userErrors"]] == [("NOT_FOUND", ["avatar", "uploadId"])]
+    assert mine["user"]["avatar"]["width"] == 640
+    assert mine["user"]["avatar"]["url"].endswith("/564.webp")
+    assert [(e["code"], e["field"]) for e in again["userErrors"]] == [("CONFLICT", ["image", "uploadId"])]
+    assert cleared["user"] == {"avatar": None}
+
+
+async def test_a_pin_that_was_made_is_answered_though_the_graph_is_late_then(
+    ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, image = await ana.board(), {"uploadId": await upload(ana, photograph())}
+    create, by_ns, late = pin_writes.create, pins.by_ns, [True, True]
+
+    async def made(*args: Any, **named: Any) -> Any:
+        n = await create(*args, **named)
+
+        async def slow(*args: Any, **named: Any) -> Any:
+            if late and late.pop():
+                raise Unavailable("The graph did not answer in time. Try again.")
+            return await by_ns(*args, **named)
+
+        monkeypatch.setattr(pins, "by_ns", slow)
+        return n
+
+    monkeypatch.setattr(pin_writes, "create", made)
+    answer = await ana.do("createPin", "pin { title }", boardId=board, title="Made", image=image)
+
+    assert answer == {"pin": {"title": "Made"}, "userErrors": []}
+    assert late == []
