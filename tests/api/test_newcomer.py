@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ FEED = "edges { score weak reasons { source text } node { id title status } } de
 async def test_a_pin_is_made_processed_found_saved_and_deleted(client: Client) -> None:
     ana, ben = await client.sign_up("ana"), await client.sign_up("ben")
     board, kept = await client.board(ana, "Moss"), await client.board(ben, "Kept")
-    data = picture(320, 240)
-    first = await client.pin(ana, board, "Zirkelmoos on granite", data=data)
-    second = await client.pin(ana, board, "Zirkelmoos in rain", data=picture(240, 320))
+    word = f"moss{secrets.token_hex(5)}"
+    first = await client.pin(ana, board, f"{word} on granite", data=picture(320, 240))
+    second = await client.pin(ana, board, f"{word} in rain", data=picture(240, 320))
 
     async with client.socket(by=ben) as socket:
         statuses: list[str] = []
@@ -28,8 +29,8 @@ async def test_a_pin_is_made_processed_found_saved_and_deleted(client: Client) -
     assert statuses in (["READY"], ["PROCESSING", "READY"])
 
     async def found() -> Any:
-        query = '{ searchPins(query: "zirkelmoos") { nodes { id } } }'
-        nodes = (await client.data(query, by=ben))["searchPins"]["nodes"]
+        query = "query ($q: String!) { searchPins(query: $q) { nodes { id } } }"
+        nodes = (await client.data(query, {"q": word}, by=ben))["searchPins"]["nodes"]
         return {node["id"] for node in nodes} == {first, second}
 
     await until(found, within_s=30)
