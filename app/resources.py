@@ -190,7 +190,7 @@ async def _load_walk(resources: Resources, graph: Graph) -> None:
     walk = await _until_up(part, lambda: LiveWalk.load(graph))
     resources.tail.add("walk", walk.follow, after=walk.seq)
     resources.late_walk.arrive(walk)
-    await _until_up(part, resources.feeds.warm)
+    await resources.feeds.warm()
     part.become(READY)
     await _check_recall(resources)  # Last: it costs a second or two that no request should wait for.
 

@@ -9,9 +9,22 @@ from typing import Any, Final
 import structlog
 
 from domain.errors import Unavailable
-from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from domain.ids import SIGNED_OUT, BoardId, BoardN, PinId, PinN, TopicN, UserId, UserN
 from domain.page import PageArgs
-from graph import board_pages, boards, export, pictures, pins, search, taste, topics, user_pages, users
+from graph import (
+    board_pages,
+    boards,
+    export,
+    pictures,
+    pin_pages,
+    pins,
+    search,
+    taste,
+    topics,
+    user_pages,
+    users,
+    visibility,
+)
 from graph.client import Graph
 
 log = structlog.get_logger(__name__)
@@ -21,6 +34,7 @@ _BOARDS: Final = [BoardN(0)]
 _PINS: Final = [PinN(0)]
 _TOPICS: Final = [TopicN(0)]
 _PAGE: Final = PageArgs(1)
+_TIMEOUT_S: Final = 20.0  # Nobody waits, and a plan that is broken off is lost: the next attempt would begin anew.
 
 _Read = Callable[[Graph], Awaitable[Any]]
 
@@ -32,10 +46,18 @@ FIRST: Final[tuple[_Read, ...]] = (
     lambda g: taste.fresh(g, 1),
     lambda g: taste.popular(g, None, 1, 0),
     lambda g: taste.creators_and_boards(g, _PINS),
+    lambda g: visibility.visible(g, SIGNED_OUT, _PINS),
 )
 """What every page needs. Asked before the graph counts as ready."""
 
 REST: Final[tuple[_Read, ...]] = (
+    lambda g: pictures.of_pins(g, _PINS),
+    lambda g: pins.by_ids(g, SIGNED_OUT, [PinId("none")]),
+    lambda g: users.by_ids(g, SIGNED_OUT, [UserId("none")]),
+    lambda g: boards.by_ids(g, SIGNED_OUT, [BoardId("none")]),
+    lambda g: pin_pages.boards_pages(g, SIGNED_OUT, [(_PINS[0], _PAGE)]),
+    lambda g: taste.popular(g, _TOPICS[0], 1, 0),
+    lambda g: export.states(g, [(_BOARDS[0], _PINS[0])]),
     lambda g: users.by_username(g, SIGNED_OUT, "nobody"),
     lambda g: taste.query_pins(g, SIGNED_OUT),
     lambda g: taste.own(g, SIGNED_OUT),
@@ -73,16 +95,17 @@ REST: Final[tuple[_Read, ...]] = (
 
 async def first(graph: Graph) -> None:
     """Returns when what every page needs has been planned. Raises Unavailable."""
+    patient = graph.patient(_TIMEOUT_S)
     for read in FIRST:
-        await read(graph)
+        await read(patient)
 
 
 async def rest(graph: Graph) -> None:
     """Returns when the others have been planned, or were given up: a request will do it then."""
-    began, late = time.perf_counter(), 0
+    began, late, patient = time.perf_counter(), 0, graph.patient(_TIMEOUT_S)
     for read in REST:
         try:
-            await read(graph)
+            await read(patient)
         except Unavailable:
             late += 1
     log.info("graph_warmed", statements=len(REST), late=late, ms=round((time.perf_counter() - began) * 1000))

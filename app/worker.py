@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 _BUSY_S: Final = 0.02
 _IDLE_S: Final = 0.1
+_PATIENCE_S: Final = 10.0  # Nobody waits for the worker: a busy graph is no reason to begin anew.
 _BEAT_S: Final = 2.0
 _FORGET_S: Final = 1.0
 _FORGETTING: Final = "forgetting"
@@ -44,8 +45,9 @@ async def run(settings: Settings) -> None:
     Needs the graph at the start (waits for it, bounded); the embedder and Milvus may come, go and return meanwhile.
     """
     async with AsyncExitStack() as stack:
-        graph = await open_graph(settings, within_s=settings.start_timeout_s)
-        stack.push_async_callback(graph.close)
+        opened = await open_graph(settings, within_s=settings.start_timeout_s)
+        stack.push_async_callback(opened.close)
+        graph = opened.patient(_PATIENCE_S)
         pictures, _ = await stack.enter_async_context(open_pictures(settings))
         embedder = RemoteEmbedder(
             settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s

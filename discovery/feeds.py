@@ -256,8 +256,8 @@ class Feeds:
         self._slates = Slates(secret, now_ms)
 
     async def warm(self) -> None:
-        """Compiles the spacing and has the graph plan every statement, so that no request waits for that."""
-        await asyncio.gather(asyncio.to_thread(diversify.warm), self._queries.warm())
+        """Loads the compiled spacing, so that no request waits for that."""
+        await asyncio.to_thread(diversify.warm)
 
     async def home(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What the viewer may love next; signed out: trending and fresh."""

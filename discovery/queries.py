@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from discovery.candidate import FeedQuery, PinFilter, QueryPin
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import QUERY_PINS_MAX
 from domain.page import PageArgs
-from graph import board_pages, export, pictures, pins, search, taste, visibility
+from graph import board_pages, pins, taste
 from graph.client import Graph
 
 RECENCY: Final = 0.88
@@ -27,41 +27,6 @@ class Queries:
 
     def __init__(self, graph: Graph, now_ms: Callable[[], int], seed: Callable[[], int]) -> None:
         self._graph, self._now_ms, self._seed = graph, now_ms, seed
-
-    async def warm(self) -> None:
-        """Asks every statement of the feeds once, about nobody: planning one for the first time takes long."""
-        graph, viewer, ns, now_ms = self._graph, SIGNED_OUT, [PinN(0)], self._now_ms()
-        statements: list[Awaitable[object]] = [
-            taste.query_pins(graph, viewer),
-            taste.own(graph, viewer),
-            pins.hidden(graph, viewer),
-            taste.interests(graph, viewer),
-            taste.following_head(graph, viewer, 1),
-            taste.fresh(graph, 1),
-            taste.popular(graph, None, 1, now_ms),
-            taste.popular(graph, TopicN(0), 1, now_ms),
-            taste.topic_pins(graph, [TopicN(0)], 1),
-            visibility.visible(graph, viewer, ns),
-            taste.creators_and_boards(graph, ns),
-            pictures.of_pins(graph, ns),
-            pins.topics(graph, ns),
-            pins.by_ns(graph, viewer, ns),
-            pins.viewer_saves(graph, viewer, ns),
-            export.states(graph, [(BoardN(0), ns[0])]),
-            board_pages.pins_pages(graph, viewer, [(BoardN(0), PageArgs(1))]),
-            search.pins(graph, viewer, "word", 1),
-        ]
-        # Planning keeps the server's processors busy: more at once would only make all of them late.
-        at_once = asyncio.Semaphore(2)
-
-        async def ask(statement: Awaitable[object]) -> None:
-            async with at_once:
-                await statement
-
-        asked = await asyncio.gather(*(ask(statement) for statement in statements), return_exceptions=True)
-        failed = [error for error in asked if isinstance(error, BaseException)]
-        if failed:
-            raise failed[0]
 
     async def home(self, viewer: UserN, shown: Sequence[PinN]) -> FeedQuery:
         """From the viewer's newest saves; without what they saved, made or hid. Five statements, two in a row."""
