@@ -18,6 +18,7 @@ from app.children import Child, Guard, Program
 from app.settings import Settings
 from graph.client import Graph
 from graph.embedded import command
+from graph.embedded.log_in import log_in
 from graph.migrate import migrate
 from vectors.embedded import EmbeddedVectors, listening
 
@@ -61,13 +62,16 @@ def place(guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Pa
         ),
         Program(name="embedder", command=pinwalk("embedder"), environment=environment(known)),
     ]
-    running = [children.start(program, guard, folder / f"{program.name}.log") for program in programs]
-    wait(lambda: command.log_in(server.uri, command.USER, PASSWORD))
-    wait(lambda: listening(milvus.port))
-    wait(lambda: answers(f"http://127.0.0.1:{embedder_port}/healthz"))
-    yield known
-    for child in reversed(running):
-        child.stop()
+    running: list[Child] = []
+    try:
+        running += [children.start(program, guard, folder / f"{program.name}.log") for program in programs]
+        wait(lambda: log_in(server.uri, command.USER, PASSWORD))
+        wait(lambda: listening(milvus.port))
+        wait(lambda: answers(f"http://127.0.0.1:{embedder_port}/healthz"))
+        yield known
+    finally:
+        for child in reversed(running):
+            child.stop()
 
 
 @pytest.fixture(scope="session")

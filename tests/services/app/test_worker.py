@@ -36,7 +36,7 @@ from vectors.remote import RemoteEmbedder
 Start = Callable[[], Child]
 
 
-async def until(question: Callable[[], Awaitable[bool]], within_s: float = 30.0) -> float:
+async def until(question: Callable[[], Awaitable[bool]], within_s: float = 60.0) -> float:
     """Seconds until the question was answered with yes; fails when it is not in time."""
     started = time.monotonic()
     while True:
