@@ -1,1 +1,1 @@
-"""What follows from what happened: the tail, the bus, the relay and its handlers. Imports graph, vectors, media, domain."""
+"""What follows from what happened: tail, bus, relay and handlers. Imports graph, vectors, media and domain."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from graph.client import Graph
 
 from domain.errors import Unavailable
 from domain.events import Event
 from domain.limits import EVENT_BATCH_MAX
 from graph import outbox
+from graph.client import Graph
 
 log = structlog.get_logger(__name__)
 
