@@ -28,13 +28,17 @@ POLL_S: Final = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run: its name for people, command, environment, and the signal that ends it cleanly."""
+    """What to run: its name for people, command, environment, and the signal that ends it cleanly.
+
+    `niceness` above 0 lets others go first, 19 everybody.
+    """
 
     name: str
     command: list[str]
     environment: Mapping[str, str] = field(repr=False)
     stop_signal: int = signal.SIGTERM
     stop_timeout_s: float = 5.0
+    niceness: int = 0
 
 
 @dataclass(slots=True)
@@ -113,7 +117,8 @@ def start(program: Program, guard: Guard, output: Path | IO[bytes] | None) -> Ch
 
     Must be called in the main thread: on Linux a child is signalled when the *thread* that started it ends.
     """
-    command = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(program.stop_signal))]
+    on_leash = [str(os.getpid()), str(int(program.stop_signal)), str(program.niceness)]
+    command = [sys.executable, "-I", "-S", str(LEASH), *on_leash]
     with contextlib.ExitStack() as stack:
         stream: IO[bytes] | None
         if isinstance(output, Path):

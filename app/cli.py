@@ -226,6 +226,14 @@ def fetch() -> None:
 
 
 @app.command(hidden=True)
+def archive() -> None:
+    """Make the archive of the Neo4j server's classes, which halves the time that its start takes."""
+    from app.class_archive import make
+
+    make(_settings("archive"))
+
+
+@app.command(hidden=True)
 def warm() -> None:
     """Compile the loops of walks and feeds, so that the first start does not."""
     from discovery.diversify import warm as compile_spacing

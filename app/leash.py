@@ -1,7 +1,7 @@
 """Runs a program that must not outlive its parent. Started as a script by `app/children.py`; the standard library only.
 
-    python leash.py PARENT_PID SIGNAL PROGRAM ARGUMENT…     becomes the program; Linux signals it when the parent dies
-    python leash.py guard                                   watches a pipe; when it closes, ends what was named on it
+    python leash.py PARENT_PID SIGNAL NICENESS PROGRAM…   becomes the program; Linux signals it when the parent dies
+    python leash.py guard                                 watches a pipe; when it closes, ends what was named on it
 
 The first is immediate but knows Linux alone and reaches the program, not what the program started. The guard reaches
 whole process groups anywhere: it reads lines `+PID SIGNAL` and `-PID`, and at the end of the pipe (a clean stop has
@@ -21,12 +21,13 @@ GRACE_S = 2.0
 PR_SET_PDEATHSIG = 1
 
 
-def run(parent: int, death_signal: int, command: list[str]) -> None:
+def run(parent: int, death_signal: int, niceness: int, command: list[str]) -> None:
     """Becomes `command`, to be sent `death_signal` when the thread that started us ends. Does not return."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:  # It died before we could ask.
         sys.exit(1)
+    os.nice(niceness)
     os.execv(command[0], command)  # noqa: S606  The parent chose the program; there is no shell.
 
 
@@ -62,4 +63,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "guard":
         guard()
     else:
-        run(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+        run(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -15,7 +15,7 @@ from app import secret_files, settings
 from app.children import Program, free_port
 from app.hold import Running
 from app.settings import Settings
-from graph.embedded import command, jars
+from graph.embedded import archive, command, jars
 from graph.embedded.command import EmbeddedGraph
 from vectors.embedded import EmbeddedVectors, listening
 
@@ -113,7 +113,7 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
     return Plan(settings=known, parts=tuple(parts))
 
 
-def once(name: str, arguments: list[str], known: Settings, given: Settings) -> Program:
+def once(command: str, known: Settings, given: Settings, *, niceness: int = 0) -> Program:
     """One of our own commands, with the addresses of what runs, to be run to its end."""
     overrides = {
         "data_dir": str(known.data_dir),
@@ -123,7 +123,7 @@ def once(name: str, arguments: list[str], known: Settings, given: Settings) -> P
     }
     overrides |= {key: value for key in ("graph_uri", "vectors_uri", "embedder_url") if (value := getattr(known, key))}
     environment = settings.child_environment(without=_shadowed(given), **overrides)
-    return Program(name=name, command=_pinwalk(*arguments), environment=environment)
+    return Program(name=command, command=_pinwalk(command), environment=environment, niceness=niceness)
 
 
 def joined(given: Settings, running: Running) -> Settings:
@@ -181,7 +181,12 @@ def _graph(given: Settings) -> EmbeddedGraph:
 
 def _graph_part(graph: EmbeddedGraph) -> Part:
     return Part(
-        program=Program(name=NEO4J, command=graph.command, environment=graph.environment, stop_timeout_s=6.0),
+        program=Program(
+            name=NEO4J,
+            command=graph.command_with(archive.flags(graph.jars)),
+            environment=graph.environment,
+            stop_timeout_s=6.0,
+        ),
         prepare=lambda: command.prepare(graph),
         ready=lambda: command.speaks_bolt(graph.port),
     )

@@ -21,12 +21,13 @@ from typing import Final
 from rich.markup import escape
 
 from app import children, hold, parts, secret_files
-from app.children import Child, Guard
+from app.children import Child, Guard, Program
 from app.log_tail import LogTail
 from app.parts import Part, Plan
 from app.settings import Settings
 from app.terminal import Terminal
 from domain.errors import Conflict, ProductError, Unavailable
+from graph.embedded import archive, jars
 from vectors import models
 
 BACKOFF_S_MIN: Final = 0.25
@@ -62,7 +63,7 @@ class Supervisor:
         self.settings: Settings = plan.settings
         self.kept = {part.name: Kept(part, LogTail.at_end(self.log_path(part.name))) for part in plan.parts}
         self.failed = asyncio.Event()
-        self.demo: Child | None = None
+        self.short_lived: list[Child] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def log_path(self, name: str) -> Path:
@@ -93,8 +94,8 @@ class Supervisor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for names in STOP_ORDER:
             going = [kept.child for name in names if (kept := self.kept.get(name)) and kept.child]
-            if self.demo and parts.WORKER in names:
-                going.append(self.demo)
+            if parts.WORKER in names:
+                going += self.short_lived
             for child in going:
                 child.ask_to_stop()
             for child in going:
@@ -245,6 +246,7 @@ async def _bring_up(supervisor: Supervisor, given: Settings, *, demo: bool) -> N
             await _load_demo(supervisor, given)
             log_in = ("demo", secret_files.demo_password(known))
         terminal.addresses(known, log_in)
+        await _make_archive(supervisor, given)
     except Unavailable as error:
         terminal.say(f"[red]{error.message}[/red]")
 
@@ -252,17 +254,28 @@ async def _bring_up(supervisor: Supervisor, given: Settings, *, demo: bool) -> N
 async def _load_demo(supervisor: Supervisor, given: Settings) -> None:
     """Runs the command that loads the demo world, to its end; a failure is told and leaves the rest running."""
     began = time.monotonic()
-    path = supervisor.log_path("demo")
-    program = parts.once("demo", ["demo"], supervisor.settings, given)
-    supervisor.demo = children.start(program, supervisor.guard, path)
-    loading = supervisor.demo
-    await _until(lambda: not loading.alive)
-    await asyncio.to_thread(loading.wait_stopped, 0.1)
-    if loading.process.returncode == 0:
+    if await _run_once(supervisor, parts.once("demo", supervisor.settings, given)):
         supervisor.terminal.ready("demo", time.monotonic() - began)
     else:
+        path = supervisor.log_path("demo")
         words = LogTail(path, 0).last_words()
         supervisor.terminal.say(f"[red]the demo world was not loaded[/red] (log: {path})\n{escape(words)}")
+
+
+async def _make_archive(supervisor: Supervisor, given: Settings) -> None:
+    """Makes the next start quicker, behind everything else that the machine has to do."""
+    if parts.NEO4J in supervisor.kept and not archive.made(jars.folder(supervisor.settings.cache_dir)):
+        await _run_once(supervisor, parts.once("archive", supervisor.settings, given, niceness=19))
+
+
+async def _run_once(supervisor: Supervisor, program: Program) -> bool:
+    """Runs a program to its end; whether it ended well."""
+    child = children.start(program, supervisor.guard, supervisor.log_path(program.name))
+    supervisor.short_lived.append(child)
+    await _until(lambda: not child.alive)
+    await asyncio.to_thread(child.wait_stopped, 0.1)
+    supervisor.short_lived.remove(child)
+    return child.process.returncode == 0
 
 
 async def _stop(supervisor: Supervisor) -> None:

