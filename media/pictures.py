@@ -72,12 +72,13 @@ class Pictures:
     async def make_all(self, picture: Picture) -> tuple[Rendition, ...]:
         """All renditions, with their sizes in bytes, made where missing. Safe to repeat."""
         sizes = dict(zip(renditions.NAMES, await self._sizes(picture), strict=True))
-        missing = [name for name, size in sizes.items() if size is None]
-        if missing:
-            made = await self._make(picture, missing)
-            await asyncio.gather(*(self._put(picture.sha256, name, made[name][2]) for name in missing))
-            sizes |= {name: len(made[name][2]) for name in missing}
         planned = renditions.plan(picture.width, picture.height)
+        made = await self._copies(picture, [plan for plan in planned if sizes[plan.name] is None], planned)
+        missing = [name for name, size in sizes.items() if size is None and name not in made]
+        if missing:
+            made |= {name: found[2] for name, found in (await self._make(picture, missing)).items()}
+        await asyncio.gather(*(self._put(picture.sha256, name, data) for name, data in made.items()))
+        sizes |= {name: len(data) for name, data in made.items()}
         return tuple(Rendition(plan.name, plan.width, plan.height, sizes[plan.name] or 0) for plan in planned)
 
     async def original(self, sha256: str) -> bytes | None:
@@ -88,6 +89,15 @@ class Pictures:
         """Forgets the original and every rendition, when no Pin shows the picture any more."""
         keys = [original_at(sha256), *(rendition_at(sha256, name) for name in renditions.NAMES)]
         await asyncio.gather(*(self._store.delete(key) for key in keys))
+
+    async def _copies(
+        self, picture: Picture, missing: Sequence[Rendition], planned: Sequence[Rendition]
+    ) -> dict[str, bytes]:
+        """Missing renditions that are as large as the first one, which is there: a small picture has but one size."""
+        first = next(plan for plan in planned if plan.name == renditions.FIRST)
+        same = [plan.name for plan in missing if (plan.width, plan.height) == (first.width, first.height)]
+        kept = await self._store.get(rendition_at(picture.sha256, renditions.FIRST)) if same else None
+        return {} if kept is None else dict.fromkeys(same, kept)
 
     async def _sizes(self, picture: Picture) -> list[int | None]:
         return await asyncio.gather(
