@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from app import warm
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
 from domain.events import Event, Kind
@@ -105,6 +106,8 @@ class World:
         }
         feeds = Feeds(**(given | changes))  # type: ignore[arg-type]
         await feeds.warm()
+        await warm.first(self.graph)
+        await warm.rest(self.graph)
         return feeds
 
 
