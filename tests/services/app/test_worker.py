@@ -79,6 +79,10 @@ async def look(place: Settings) -> MilvusIndex:
     return MilvusIndex.follow(place.vectors_uri or "", kind="look", options=EMBEDDED)
 
 
+async def indexed(index: MilvusIndex, ns: Sequence[PinN]) -> bool:
+    return set(await index.fetch(ns)) == set(ns)
+
+
 async def ready_events(graph: Graph, ns: Sequence[PinN]) -> list[PinN]:
     found: list[PinN] = []
     seq = 0
@@ -133,7 +137,7 @@ async def test_killing_the_worker_again_and_again_loses_nothing(
     await until(announced)
     assert sorted(await ready_events(place_graph, ns)) == sorted(ns)
     index = await look(place)
-    assert set(await index.fetch(ns)) == set(ns)
+    await until(lambda: indexed(index, ns))
     await index.close()
     assert [dead for dead in await jobs.dead(place_graph) if dead.pin_n in ns] == []
 
@@ -162,7 +166,7 @@ async def test_imported_pins_are_filled_in_quietly(place: Settings, place_graph:
     await until(lambda: are(place_graph, ns, PinStatus.READY))
 
     index = await look(place)
-    assert set(await index.fetch(ns)) == set(ns)
+    await until(lambda: indexed(index, ns))
     await index.close()
     assert await ready_events(place_graph, ns) == []
 
