@@ -17,12 +17,12 @@ from app import children, settings
 from app.children import Child, Guard, Program
 from app.settings import Settings
 from graph.client import Graph
-from graph.embedded import command
+from graph.embedded import archive, command
 from graph.embedded.log_in import log_in
 from graph.migrate import migrate
 from vectors.embedded import EmbeddedVectors, listening
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 PASSWORD = "only-for-tests-2"
 
 
@@ -53,7 +53,11 @@ def place(guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Pa
         text_model="off",
     )
     programs = [
-        Program(name="neo4j", command=server.command, environment=server.environment),
+        Program(
+            name="neo4j",
+            command=server.command_with(archive.flags(server.jars)),
+            environment=server.environment,
+        ),
         Program(
             name="milvus",
             command=milvus.command,
