@@ -33,7 +33,7 @@ from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
 from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
-from vectors.milvus import EMBEDDED, SERVER, MilvusIndex
+from vectors.milvus import PROFILES, MilvusIndex
 from vectors.recall import RECALL_MIN, measure
 from vectors.remote import RemoteEmbedder
 
@@ -45,7 +45,6 @@ STARTING: Final = "starting"
 READY: Final = "ready"
 DOWN: Final = "down"
 OFF: Final = "off"
-VECTOR_PROFILES: Final = {"server": SERVER, "embedded": EMBEDDED}
 _RETRY_S_MIN: Final = 0.25
 _RETRY_S_MAX: Final = 1.0
 _EMBEDDER_POLL_S: Final = 5.0
@@ -74,7 +73,7 @@ class Resources:
 
     def __init__(self, settings: Settings, store: DiskStore, decoder: Decoder) -> None:
         """Connects to nothing. Raises Invalid when an address is missing."""
-        options = VECTOR_PROFILES[settings.vectors_profile]
+        options = PROFILES[settings.vectors_profile]
         uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
         self.settings = settings
         self.accounts = PasswordAccounts(secret_files.session_key(settings))
@@ -199,7 +198,7 @@ async def _check_recall(resources: Resources) -> None:
     """Holds the vector server against the exact index once, and says when it does not find what it should."""
     part, settings = resources.parts["recall"], resources.settings
     uri = _given(settings.vectors_uri, "vectors_uri")
-    options = VECTOR_PROFILES[settings.vectors_profile]
+    options = PROFILES[settings.vectors_profile]
     recall = await _until_up(part, lambda: measure(uri, token=settings.vectors_token, options=options))
     if recall >= RECALL_MIN:
         part.become(READY, f"{recall:.3f} of the exact index's neighbours are found")

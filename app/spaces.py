@@ -12,7 +12,7 @@ from app.settings import Settings
 from domain.errors import Unavailable
 from events.handlers.embed import Space
 from vectors.embedder import ModelInfo, ModelState
-from vectors.milvus import EMBEDDED, SERVER, Kind, MilvusIndex
+from vectors.milvus import PROFILES, Kind, MilvusIndex
 from vectors.remote import RemoteEmbedder
 
 log = structlog.get_logger(__name__)
@@ -97,5 +97,5 @@ class MilvusSpaces:
             version=model.version,
             dim=model.dim,
             token=settings.vectors_token,
-            options=EMBEDDED if settings.vectors_profile == "embedded" else SERVER,
+            options=PROFILES[settings.vectors_profile],
         )

@@ -24,6 +24,8 @@ EMBEDDED: Final = MilvusOptions()
 """For Milvus Lite: IVF_FLAT with every list probed is exact there, and as fast as anything else it offers."""
 SERVER: Final = MilvusOptions("HNSW", {"M": 16, "efConstruction": 200}, {"ef": 256}, "Strong", None)
 """For a Milvus server."""
+PROFILES: Final = {"embedded": EMBEDDED, "server": SERVER}
+"""The options by the name that the settings give them."""
 
 _THREADS: Final = 4
 _OVERFETCH_MAX: Final = 1_000
