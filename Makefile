@@ -22,7 +22,7 @@ endif
 .PHONY: help
 help:  ## print this list
 	@printf 'Pinwalk. Two commands are enough: make run, make test.\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- Running
 
@@ -54,6 +54,12 @@ test: setup $(STAMPS)/dev  ## every test, against the real embedded servers
 .PHONY: test-unit
 test-unit: $(STAMPS)/dev  ## the tests that need no server
 	@$(BIN)/pytest tests/unit tests/test_architecture.py tests/test_docs.py
+
+ONLY ?=
+
+.PHONY: test-servers
+test-servers: setup $(STAMPS)/dev  ## the suites against real servers elsewhere, built here when they can be (ONLY=s3,…)
+	@$(BIN)/python -m tests.servers.run $(ONLY)
 
 .PHONY: schema
 schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql

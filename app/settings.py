@@ -146,6 +146,15 @@ class Settings:
         _one_of("server", "embedded"),
         "server",
     )
+    s3_endpoint: str | None = _setting(
+        "Address of the S3 server that keeps the pictures. Unset: they are files in `DATA_DIR/pictures`.",
+        _address,
+        None,
+    )
+    s3_region: str = _setting("Region that requests to S3 are signed for.", _text, "us-east-1")
+    s3_bucket: str = _setting("Bucket that holds the pictures.", _text, "pinwalk")
+    s3_access_key: str | None = _setting("Access key of the S3 server.", _text, None)
+    s3_secret_key: str | None = _setting("Secret key of the S3 server.", _text, None, secret=True)
     embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
     embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
     embedder_port: int = _setting("Port that `pinwalk embedder` listens on.", _whole(0, 65_535), 8_090)

@@ -18,7 +18,7 @@ DOCS = ROOT / "docs"
 def test_every_setting_is_documented_as_it_is() -> None:
     page = (DOCS / "settings.md").read_text()
 
-    rows = re.findall(r"^\| `(PINWALK_[A-Z_]+)` \| (.*?) ?\| (.*) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| `(PINWALK_[A-Z0-9_]+)` \| (.*?) ?\| (.*) \|$", page, re.MULTILINE)
 
     assert rows == settings.table()
 
