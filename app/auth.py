@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -16,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
+from starlette.datastructures import Address
 
 from domain.errors import NotSignedIn, Unavailable
 from domain.ids import SIGNED_OUT, UserId, UserN, prefix_of
@@ -116,28 +118,47 @@ class PasswordAccounts:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request. `session` and `expires_at` are those of the access token, None without one."""
+    """Who sent a request. `session` and `expires_at` are those of the access token, None without one.
+
+    `address` is where the request came from, as `network` gives it.
+    """
 
     viewer: Viewer
     session: str | None = None
     expires_at: datetime | None = None
+    address: str = ""
 
 
 NOBODY: Final = Caller(Viewer(SIGNED_OUT))
 
 
-def caller(accounts: Accounts, authorization: str | None, *, now: datetime) -> Caller:
+def caller(accounts: Accounts, authorization: str | None, *, now: datetime, address: str = "") -> Caller:
     """Who is named by the value of an Authorization header; nobody when there is none.
 
     Raises NotSignedIn for anything that is not a live access token of ours as `Bearer …`.
     """
     if authorization is None:
-        return NOBODY
+        return replace(NOBODY, address=address)
     scheme, _, token = authorization.strip().partition(" ")
     claims = accounts.verify(token.strip(), now=now) if scheme.lower() == "bearer" else None
     if claims is None:
         raise NotSignedIn("The access token is not valid or has expired. Refresh the session, or send no token at all.")
-    return Caller(Viewer(claims.user_n, claims.user_id), claims.session, claims.expires_at)
+    return Caller(Viewer(claims.user_n, claims.user_id), claims.session, claims.expires_at, address)
+
+
+def network(client: Address | None) -> str:
+    """What requests from one place have in common: the IPv4 address, or the /64 that an IPv6 one is out of."""
+    if client is None:
+        return ""
+    try:
+        address = ipaddress.ip_address(client.host.partition("%")[0])
+    except ValueError:
+        return client.host[:64]
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _bytes(text: str) -> bytes:

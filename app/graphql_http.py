@@ -11,7 +11,7 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.auth import Caller, caller
+from app.auth import Caller, caller, network
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
 from app.graphql_run import Answer, Runner
 from app.resources import Resources, now
@@ -61,7 +61,12 @@ class GraphQLOverHTTP:
 
     def _caller(self, request: Request) -> Caller:
         try:
-            return caller(self._resources.accounts, request.headers.get("authorization"), now=now())
+            return caller(
+                self._resources.accounts,
+                request.headers.get("authorization"),
+                now=now(),
+                address=network(request.client),
+            )
         except NotSignedIn as error:
             raise Malformed(error.message, status=401, code=UNAUTHENTICATED) from None
 

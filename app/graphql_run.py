@@ -108,7 +108,7 @@ class Runner:
 
         Raises the ProductError with which the source of events ended, and whatever a bug raises.
         """
-        context = self._resources.context(caller.viewer, caller.session, request_id)
+        context = self._resources.context(caller, request_id)
         async with asyncio.timeout(self._seconds):
             source = await self._operations.subscribe(prepared, request.variables, context)
         if isinstance(source, ExecutionResult):
@@ -129,7 +129,7 @@ class Runner:
     async def _run(self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str) -> Answer:
         if prepared.kind is OperationType.SUBSCRIPTION:
             return self.refusal("Subscriptions are answered over a WebSocket (graphql-transport-ws).", "BAD_USER_INPUT")
-        context = self._resources.context(caller.viewer, caller.session, request_id)
+        context = self._resources.context(caller, request_id)
         try:
             async with asyncio.timeout(self._seconds):
                 result = await self._operations.run(prepared, request.variables, context)

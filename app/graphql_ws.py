@@ -19,7 +19,7 @@ import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.auth import NOBODY, caller
+from app.auth import NOBODY, caller, network
 from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
 from app.graphql_run import Answer, Runner
 from app.resources import Resources, now
@@ -28,6 +28,7 @@ from events.bus import TooSlow
 from graph import sessions
 from graph.client import count_statements
 from schema.operation import Prepared
+from shared.places import Places
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ SOCKETS_MAX: Final = 10
 INIT_S_MAX: Final = 10.0
 SEND_S_MAX: Final = 10.0
 CHECK_EVERY_S: Final = 15.0
+PLACE_LIFE_MS: Final = 60_000
 _ID_CHARS_MAX: Final = 256
 
 
@@ -51,13 +53,13 @@ class Closed(Exception):
 
 
 class GraphQLOverSockets:
-    """Serves the sockets of `/graphql`. Knows how many each user has open in this process."""
+    """Serves the sockets of `/graphql`."""
 
     def __init__(self, runner: Runner, resources: Resources, origins: tuple[str, ...]) -> None:
         self._runner = runner
         self._resources = resources
         self._origins = frozenset(origins) | {_origin(resources.settings.base_url)}
-        self._open: dict[int, int] = {}
+        self._places = Places("sockets", SOCKETS_MAX, PLACE_LIFE_MS, resources.shared)
 
     async def __call__(self, websocket: WebSocket) -> None:
         """Serves one socket until it closes."""
@@ -70,18 +72,19 @@ class GraphQLOverSockets:
             await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
             return
         await websocket.accept(subprotocol=PROTOCOL)
-        await _Socket(websocket, self._runner, self._resources, self._open).serve()
+        await _Socket(websocket, self._runner, self._resources, self._places).serve()
 
     def _welcome(self, origin: str, host: str) -> bool:
         return origin in self._origins or (bool(host) and urlsplit(origin).netloc.lower() == host.lower())
 
 
 class _Socket:
-    def __init__(self, websocket: WebSocket, runner: Runner, resources: Resources, sockets: dict[int, int]) -> None:
+    def __init__(self, websocket: WebSocket, runner: Runner, resources: Resources, places: Places) -> None:
         self._websocket = websocket
         self._runner = runner
         self._resources = resources
-        self._sockets = sockets
+        self._places = places
+        self._place: str | None = None
         self._caller = NOBODY
         self._acknowledged = False
         self._initialised = False
@@ -109,7 +112,7 @@ class _Socket:
                 await self._close(closed)
         finally:
             await self._end(reading, watching, *self._operations.values())
-            self._leave()
+            await self._leave()
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -135,6 +138,8 @@ class _Socket:
             if wait_s <= 0:
                 raise Closed(4403, "Access token expired")
             await asyncio.sleep(wait_s)
+            if self._place is not None:
+                await self._places.keep(str(self._caller.viewer.n), self._place)
             if self._caller.session is not None and not await self._alive(self._caller.session):
                 raise Closed(4403, "Session ended")
 
@@ -190,10 +195,10 @@ class _Socket:
         if not isinstance(given, str | None):
             raise Closed(4403, "Forbidden")
         try:
-            self._caller = caller(self._resources.accounts, given, now=now())
+            self._caller = caller(self._resources.accounts, given, now=now(), address=network(self._websocket.client))
         except NotSignedIn:
             raise Closed(4403, "Forbidden") from None
-        self._enter()
+        await self._enter()
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
 
@@ -309,23 +314,17 @@ class _Socket:
         except TimeoutError:
             raise Closed(4429, "Too slow: messages were not read") from None
 
-    def _enter(self) -> None:
-        n = self._caller.viewer.n
+    async def _enter(self) -> None:
         if not self._caller.viewer.signed_in:
             return
-        if self._sockets.get(n, 0) >= SOCKETS_MAX:
-            self._caller = NOBODY
+        self._place = await self._places.enter(str(self._caller.viewer.n))
+        if self._place is None:
             raise Closed(4429, f"At most {SOCKETS_MAX} sockets may be open for one account")
-        self._sockets[n] = self._sockets.get(n, 0) + 1
 
-    def _leave(self) -> None:
-        n = self._caller.viewer.n
-        if self._caller.viewer.signed_in:
-            left = self._sockets.get(n, 0) - 1
-            if left > 0:
-                self._sockets[n] = left
-            else:
-                self._sockets.pop(n, None)
+    async def _leave(self) -> None:
+        if self._place is not None:
+            place, self._place = self._place, None
+            await self._places.leave(str(self._caller.viewer.n), place)
 
 
 def _id_of(message: dict[str, Any]) -> str:

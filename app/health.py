@@ -59,6 +59,7 @@ class Readiness:
             "worker": _probe(self._worker),
         }
         answers = dict(zip(probes, await asyncio.gather(*probes.values()), strict=True))
+        answers["redis"] = self._redis()
         if resources.settings.text_model == OFF:
             answers["text"] = Health(OFF, "PINWALK_TEXT_MODEL is off: search is by words alone")
         for name in ("embedder", "media", "recall"):
@@ -76,6 +77,14 @@ class Readiness:
         if part.state == READY and silent_s is not None and silent_s > TAIL_SILENT_S_MAX:
             return Health(DOWN, f"It has not heard of changes for {silent_s:.0f} s.")
         return Health(part.state, part.detail)
+
+    def _redis(self) -> Health:
+        shared = self._resources.shared
+        if shared is None:
+            return Health(OFF, "PINWALK_REDIS_URL is not set: slates and limits are this process's own.")
+        return (
+            Health(READY) if shared.up else Health(DOWN, f"{shared.reason} Slates and limits are this process's own.")
+        )
 
     async def _worker(self) -> Health:
         at = await upkeep.last_beat(self._resources.graph)

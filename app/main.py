@@ -156,6 +156,7 @@ def config(settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(settings.proxies),
         backlog=1_024,
         timeout_graceful_shutdown=_STOP_S_MAX,
     )

@@ -13,13 +13,12 @@ from typing import Any, Final, TypeVar, cast
 import structlog
 
 from app import secret_files, warm
-from app.auth import PasswordAccounts
+from app.auth import Caller, PasswordAccounts
 from app.late import Late
 from app.settings import Settings, variable
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid, Unavailable
-from domain.model import Viewer
 from domain.page import Cursors
 from events.bus import Bus
 from events.tail import Tail
@@ -32,6 +31,9 @@ from media.pictures import Pictures
 from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
+from shared.buckets import Buckets
+from shared.client import Shared
+from shared.shelf import Shelf
 from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
 from vectors.milvus import PROFILES, MilvusIndex
 from vectors.recall import RECALL_MIN, measure
@@ -83,6 +85,8 @@ class Resources:
         self.store = store
         self.pictures = Pictures(store, decoder)
         self.decoder = decoder
+        self.shared = Shared(settings.redis_url, secret_files.shared_key(settings)) if settings.redis_url else None
+        self.buckets = Buckets(self.shared)
         self.bus = Bus()
         self.late_graph: Late[Graph] = Late("graph")
         self.late_walk: Late[LiveWalk] = Late("walk")
@@ -106,15 +110,16 @@ class Resources:
             text=self.text if words else None,
             embedder=cast("TextEmbedder", self.embedder) if words else None,
             secret=secret_files.cursor_key(self.settings),
+            shelf=Shelf(self.shared) if self.shared is not None else None,
         )
 
-    def context(self, viewer: Viewer, session: str | None, request_id: str) -> Context:
-        """What one operation of this viewer runs with: fresh loaders over the parts of this process."""
+    def context(self, caller: Caller, request_id: str) -> Context:
+        """What one operation of this caller runs with: fresh loaders over the parts of this process."""
         return Context(
-            viewer=viewer,
-            session=session,
+            viewer=caller.viewer,
+            session=caller.session,
             graph=self.graph,
-            loaders=Loaders(self.graph, viewer.n),
+            loaders=Loaders(self.graph, caller.viewer.n),
             feeds=self.feeds,
             bus=self.bus,
             pictures=self.pictures,
@@ -122,8 +127,10 @@ class Resources:
             upload_urls=self.upload_urls,
             cursors=self.cursors,
             accounts=self.accounts,
+            buckets=self.buckets,
             now=now,
             request_id=request_id,
+            address=caller.address,
         )
 
 
@@ -148,6 +155,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(resources.embedder.close)
         stack.push_async_callback(resources.look.close)
         stack.push_async_callback(resources.text.close)
+        if resources.shared is not None:
+            stack.push_async_callback(resources.shared.close)
+            task = asyncio.create_task(_kept_up("redis", resources.shared.run))
+            stack.push_async_callback(_stop, task)
         for work in (_keep_graph, _warm_media, _watch_embedder):
             task = asyncio.create_task(_kept_up(work.__name__.strip("_"), partial(work, resources)))
             stack.push_async_callback(_stop, task)

@@ -32,6 +32,11 @@ def picture_key(settings: Settings) -> bytes:
     return _derived(settings, "picture")
 
 
+def shared_key(settings: Settings) -> bytes:
+    """32 bytes that tell the keys of this installation in Redis from another one's."""
+    return _derived(settings, "shared")
+
+
 def graph_password(settings: Settings) -> str:
     """The password of the graph server: the setting's, or the generated one of the server started here."""
     return settings.graph_password or kept(settings.secrets_dir, GRAPH_PASSWORD)

@@ -43,6 +43,10 @@ def _origins(name: str, raw: str) -> tuple[str, ...]:
     return tuple(_address(name, part) for part in raw.split(",") if part.strip())
 
 
+def _words(_: str, raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
 def _whole(low: int, high: int) -> Callable[[str, str], int]:
     def read(name: str, raw: str) -> int:
         try:
@@ -146,6 +150,19 @@ class Settings:
         _one_of("server", "embedded"),
         "server",
     )
+    redis_url: str | None = _setting(
+        "Address of a Redis server (`redis://:password@host:6379/0`, `rediss://…`), through which several API "
+        "processes act as one. Unset: each keeps its slates and counts its limits by itself.",
+        _address,
+        None,
+        secret=True,
+    )
+    proxies: tuple[str, ...] = _setting(
+        "Addresses or networks of the reverse proxies in front of the API, separated by commas: whom they name in "
+        "`X-Forwarded-For` counts as the caller.",
+        _words,
+        ("127.0.0.1", "::1"),
+    )
     s3_endpoint: str | None = _setting(
         "Address of the S3 server that keeps the pictures. Unset: they are files in `DATA_DIR/pictures`.",
         _address,
@@ -230,7 +247,8 @@ def table() -> list[tuple[str, str, str]]:
     """(variable, default, description) of every setting, in order: the rows of `docs/settings.md`."""
     rows = []
     for item in dataclasses.fields(Settings):
-        default = "" if item.default in (None, ()) else f"`{item.default}`"
+        shown = ",".join(item.default) if isinstance(item.default, tuple) else item.default
+        default = "" if shown in (None, "") else f"`{shown}`"
         rows.append((variable(item.name), default, cast(str, item.metadata["doc"])))
     return rows
 

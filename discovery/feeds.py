@@ -16,6 +16,7 @@ from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery,
 from discovery.facts import KnownPins, Memory, Neighbours
 from discovery.pipeline import Feed, Parts, Run, Step, StepKind
 from discovery.queries import Queries
+from discovery.slate_parts import Shelf
 from discovery.slates import Slate, Slates, kind_of
 from discovery.sources.explore import Explore
 from discovery.sources.followed import Followed
@@ -221,12 +222,13 @@ class Feeds:
         text: VectorIndex | None,
         embedder: TextEmbedder | None,
         secret: bytes,
+        shelf: Shelf | None = None,
         now_ms: Callable[[], int] = _now_ms,
         seed: Callable[[], int] = lambda: secrets.randbits(63),
     ) -> None:
         """`look` and `text` are the indexes of pictures and words, None when off; `embedder` turns a search's words
-        into the vectors of `text`; `secret` (≥ 16 bytes, the same in every process) seals the cursors. Raises BadFeed
-        when a declared feed cannot run."""
+        into the vectors of `text`; `secret` (≥ 16 bytes, the same in every process) seals the cursors; on `shelf` the
+        processes find each other's slates. Raises BadFeed when a declared feed cannot run."""
         looks = None if look is None else Neighbours(look, now_ms)
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
@@ -253,7 +255,7 @@ class Feeds:
         for feed in self._feeds.values():
             pipeline.check(feed, self._parts)
         self._queries = Queries(graph, now_ms, seed)
-        self._slates = Slates(secret, now_ms)
+        self._slates = Slates(secret, now_ms, shelf=shelf)
 
     async def warm(self) -> None:
         """Loads the compiled spacing, so that no request waits for that."""
@@ -357,7 +359,7 @@ class Feeds:
             return FeedPage(degraded=tuple(feed.weights))
         kind = kind_of(feed.name, viewer, args)
         place = None if after is None else self._slates.read(kind, after)
-        slate = None if place is None else self._slates.find(kind, place)
+        slate = None if place is None else await self._slates.find(kind, place)
         start = 0 if slate is None or place is None else place.position
         if slate is None:
             shown = () if place is None else place.shown
@@ -368,17 +370,18 @@ class Feeds:
             )
         while not slate.complete and len(slate.candidates) <= start + first:
             await self._more(feed, slate, ask, start + first)
-        return self._slates.page(slate, start, first, previous=after is not None)
+        return self._slates.page(slate, first, place)
 
     async def _more(self, feed: Feed, slate: Slate, ask: Ask, wanted: int) -> None:
         """Appends what is older to a feed by time, unless another request has done so meanwhile."""
         async with slate.turn:
+            await self._slates.refresh(slate)
             if slate.complete or len(slate.candidates) > wanted:
                 return
             query = await ask([*slate.before, *(c.pin_n for c in slate.candidates)])
             run, found = await self._run(feed, replace(query, before_k=slate.last_k))
             over = run.least_k is None or bool(run.degraded)
-            self._slates.extend(slate, found, complete=over, last_k=run.least_k)
+            await self._slates.extend(slate, found, complete=over, last_k=run.least_k)
 
     async def _run(self, feed: Feed, query: FeedQuery) -> tuple[Run, list[Candidate]]:
         started = time.perf_counter()

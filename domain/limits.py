@@ -54,6 +54,10 @@ PUBLIC_PICTURE_MAX_AGE_S: Final = 86_400
 # Sessions
 ACCESS_TOKEN_LIFE_S: Final = 15 * 60
 REFRESH_TOKEN_LIFE_S: Final = 30 * 86_400
+LOG_IN_TRIES_MAX: Final = 10  # Wrong passwords for one account from one address, at once;
+LOG_IN_TRY_EVERY_S: Final = 30  # then one more every so often.
+LOG_IN_ADDRESS_TRIES_MAX: Final = 100  # The same for all accounts together.
+LOG_IN_ADDRESS_TRY_EVERY_S: Final = 2
 
 # Worker
 JOB_ATTEMPTS_MAX: Final = 5

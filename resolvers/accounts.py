@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from domain import limits
 from domain.errors import NotSignedIn
@@ -11,6 +12,15 @@ from domain.model import User, Viewer
 from graph import sessions, users
 from resolvers import find, inputs
 from resolvers.context import AccessToken, Context, RefreshToken, require_viewer
+from shared.buckets import Rule
+
+_WRONG: Final = "Too many wrong passwords."
+TRIES: Final = Rule("log_in", limits.LOG_IN_TRIES_MAX, limits.LOG_IN_TRY_EVERY_S, _WRONG)
+"""Wrong passwords for one account from one address."""
+TRIES_OF_ADDRESS: Final = Rule(
+    "log_in_address", limits.LOG_IN_ADDRESS_TRIES_MAX, limits.LOG_IN_ADDRESS_TRY_EVERY_S, _WRONG
+)
+"""Wrong passwords for any account from one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +57,23 @@ async def sign_up(ctx: Context, *, username: str, email: str, password: str, dis
 async def log_in(ctx: Context, *, login: str, password: str) -> SignedIn:
     """A new session of the account with this username or e-mail.
 
-    Raises NotSignedIn with one message, after one length of time, whether the account or the password is wrong.
+    Raises NotSignedIn with one message, after one length of time, whether the account or the password is wrong;
+    RateLimited after too many wrong ones from one address. Others may sign in to that account from elsewhere: nobody is
+    locked out by somebody else.
     """
     name = login.strip()
     known = len(name) <= limits.EMAIL_CHARS_MAX and inputs.storable(name) and len(password) <= limits.PASSWORD_CHARS_MAX
     found = await users.credentials(ctx.graph, name) if known else None
     user, password_hash = found or (None, None)
+    who = name.casefold()[: limits.EMAIL_CHARS_MAX] if user is None else str(user.n)
+    tries = ((TRIES, f"{who} {ctx.address}"), (TRIES_OF_ADDRESS, ctx.address))
+    for rule, key in tries:  # Taken before it is known whether they were needed: many at once find no gap.
+        await ctx.buckets.take(rule, key)
     right = await ctx.accounts.verify_password(password[: limits.PASSWORD_CHARS_MAX], password_hash)
     if user is None or not right:
         raise NotSignedIn("There is no account with this username or e-mail and this password.")
+    for rule, key in tries:
+        await ctx.buckets.give_back(rule, key)
     return await _open(ctx, user)
 
 

@@ -18,6 +18,7 @@ from loaders.request import Loaders
 from media.pictures import Pictures
 from media.upload import UploadUrls
 from media.urls import PictureUrls
+from shared.buckets import Buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Context:
     """One operation of one viewer. Make a new one for each operation, also on a socket that carries many.
 
     `session` is the viewer's session (`Claims.session`), None when signed out. `now` gives the time with UTC zone.
+    `address` is where the request came from; empty when that is not known.
     """
 
     viewer: Viewer
@@ -87,8 +89,10 @@ class Context:
     upload_urls: UploadUrls
     cursors: Cursors
     accounts: Accounts
+    buckets: Buckets
     now: Callable[[], datetime]
     request_id: str
+    address: str = ""
     wants: dict[object, frozenset[str]] = field(default_factory=dict)
     """What is asked below each place of the document, as far as it has been looked at."""
 

@@ -14,6 +14,8 @@ from graph.client import Graph
 from graph.embedded import archive, command, install
 from graph.embedded.log_in import log_in
 from graph.migrate import migrate
+from tests.servers import redis_server
+from tests.servers.server import Missing, Obtained
 from vectors.embedded import EmbeddedVectors, listening
 
 START_TIMEOUT_S = 90.0
@@ -99,6 +101,29 @@ def vectors_uri(configured: settings.Settings, data_dir: Path, guard: Guard) -> 
     child = _started(program, guard, data_dir)
     _wait(child, data_dir, lambda: listening(server.port))
     yield server.uri
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_program(configured: settings.Settings) -> Obtained:
+    """A Redis server's program, fetched when this machine has none; without one the test is skipped."""
+    try:
+        return redis_server.obtain(configured.cache_dir / "servers" / "redis")
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def redis_url(
+    configured: settings.Settings, guard: Guard, data_dir: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The address of a Redis server: use keys of your own."""
+    if configured.redis_url:
+        yield configured.redis_url
+        return
+    port = children.free_port()
+    child = redis_server.start(request.getfixturevalue("redis_program"), data_dir, port, guard)
+    yield f"redis://127.0.0.1:{port}"
     child.stop()
 
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from starlette.datastructures import Address
 
-from app.auth import PasswordAccounts, caller
+from app.auth import PasswordAccounts, caller, network
 from domain.errors import NotSignedIn, Unavailable
 from domain.ids import UserId, UserN, new_id
+from domain.limits import LOG_IN_TRIES_MAX
 from domain.model import User
 from tests.api.client import PASSWORD, SIGN_UP, Account, Client
 
@@ -179,3 +181,46 @@ async def test_a_refresh_token_of_nobody_is_refused(client: Client) -> None:
     for token in ("", "nonsense", "\u2026", "x" * 5_000):
         payload = await client.do(REFRESH, {"refreshToken": token})
         assert [error["code"] for error in payload["userErrors"]] == ["UNAUTHENTICATED"], token
+
+
+async def log_in_from(client: Client, address: str, username: str, password: str) -> list[str]:
+    """The codes of the userErrors of a log-in from this address."""
+    body = {"query": LOG_IN, "variables": {"input": {"username": username, "password": password}}}
+    answer = (await client.post(body, **{"x-forwarded-for": address})).json()
+    return [error["code"] for error in answer["data"]["logIn"]["userErrors"]]
+
+
+async def test_who_guesses_has_to_wait_and_locks_nobody_out(client: Client) -> None:
+    ana, bea = await client.sign_up("ana"), await client.sign_up("bea")
+    guesser, home = "198.51.100.7", "203.0.113.9"
+
+    answers = [await log_in_from(client, guesser, ana.username, "a guess") for _ in range(LOG_IN_TRIES_MAX)]
+    assert answers == [["UNAUTHENTICATED"]] * LOG_IN_TRIES_MAX
+
+    assert await log_in_from(client, guesser, ana.username, "a guess") == ["RATE_LIMITED"]
+    assert await log_in_from(client, guesser, ana.username.upper(), PASSWORD) == ["RATE_LIMITED"]
+    assert await log_in_from(client, guesser, f"{ana.username}@example.org", PASSWORD) == ["RATE_LIMITED"]
+    assert await log_in_from(client, guesser, bea.username, PASSWORD) == []
+    assert await log_in_from(client, home, ana.username, PASSWORD) == []
+
+
+async def test_right_passwords_are_not_counted(client: Client) -> None:
+    ana = await client.sign_up("ana")
+
+    answers = [await log_in_from(client, "198.51.100.8", ana.username, PASSWORD) for _ in range(LOG_IN_TRIES_MAX + 2)]
+
+    assert answers == [[]] * len(answers)
+
+
+@pytest.mark.parametrize(
+    ("host", "place"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_callers_are_counted_by_the_network_that_one_customer_has(host: str, place: str) -> None:
+    assert network(Address(host, 1)) == place

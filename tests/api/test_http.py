@@ -235,7 +235,7 @@ async def test_health_and_readiness_name_every_part(client: Client) -> None:
     assert health.json() == {"status": "ok"}
     assert ready.status_code == 200
     parts = ready.json()["parts"]
-    assert set(parts) == {"graph", "walk", "look", "text", "worker", "embedder", "media", "recall"}
+    assert set(parts) == {"graph", "walk", "look", "text", "worker", "embedder", "media", "recall", "redis"}
     assert parts["graph"]["state"] == "ready"
     assert parts["text"]["state"] == "off"
 

@@ -35,6 +35,7 @@ from schema.api import schema
 from schema.errors import formatted
 from schema.limits import Limits
 from schema.operation import Operations, Refused
+from shared.buckets import Buckets
 
 SECRET = b"a secret of these tests alone"
 PASSWORD = "moss-and-fern-7"
@@ -90,6 +91,7 @@ class Server:
     store: DiskStore
     accounts: PasswordAccounts
     bus: Bus = field(default_factory=Bus)
+    buckets: Buckets = field(default_factory=Buckets)
     feeds: FeedsOfTests = field(default_factory=FeedsOfTests)
     operations: Operations = field(default_factory=lambda: Operations(schema, Limits(cost=10**6, feeds=10**3)))
 
@@ -106,6 +108,7 @@ class Server:
             upload_urls=UploadUrls("http://pinwalk.test", SECRET),
             cursors=Cursors(SECRET),
             accounts=self.accounts,
+            buckets=self.buckets,
             now=lambda: datetime.now(UTC),
             request_id="request-of-a-test",
         )
