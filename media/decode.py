@@ -67,11 +67,11 @@ class Decoder:
         await asyncio.gather(*(self._run(_RENDER_TIMEOUT_S, pixels.facts_of, ()) for _ in range(self._processes)))
 
     async def measure(self, data: bytes, *, content_type: str | None = None) -> Decoded:
-        """The facts of a JPEG, PNG or WebP file and its 564 rendition.
+        """The facts of a file and its 564 rendition.
 
-        Raises UnsupportedMedia when it is none of these, or not of the type it was announced as; TooLarge past
-        20 MiB, 50 megapixels or 16,383 pixels a side, told from the header; Invalid when it is empty, cut short or
-        broken; Unavailable when too many wait.
+        Raises UnsupportedMedia when it is of no kind that is taken, or not of the type it was announced as; TooLarge
+        past 20 MiB, 50 megapixels or 16,383 pixels a side, told from the header; Invalid when it is empty, cut short
+        or broken; Unavailable when too many wait.
         """
         header.read(data, announced=content_type)  # Here already: what is refused at once costs no process anything.
         sha256, found, looks, first = await self._run(_MEASURE_TIMEOUT_S, pixels.measure, data, content_type)

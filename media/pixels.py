@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import io
+import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -15,18 +16,19 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
+import psutil
 from PIL import Image as Pil
-from PIL import ImageCms, ImageFile
+from PIL import ImageFile
 
-from media import facts, generated, header, renditions
+from domain.limits import DECODER_BYTES_MAX
+from media import facts, generated, header, originals, renditions
 from media.facts import Facts
+from media.srgb import ToSrgb
 
-MEMORY_BYTES_MAX: Final = 1_200_000_000
+ADDRESS_BYTES_MAX: Final = 1_200_000_000
 TASK_CPU_S: Final = 45
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP")
-_SRGB: Final = ImageCms.createProfile("sRGB")
+_BAND_PIXELS: Final = 1_000_000
 # What Pillow's readers raise on broken bytes; a MemoryError means that the limit above did its work.
 _BROKEN: Final = (
     OSError,
@@ -37,13 +39,13 @@ _BROKEN: Final = (
     SyntaxError,
     ArithmeticError,
     AttributeError,
+    RuntimeError,
     MemoryError,
     struct.error,
     zlib.error,
     Pil.DecompressionBombError,
 )
 
-_ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Pil.Transpose.FLIP_LEFT_RIGHT,
     3: Pil.Transpose.ROTATE_180,
@@ -53,7 +55,6 @@ _TURNS: Final = {
     7: Pil.Transpose.TRANSVERSE,
     8: Pil.Transpose.ROTATE_90,
 }
-_ON_THEIR_SIDE: Final = (5, 6, 7, 8)
 
 Made = dict[str, tuple[int, int, bytes]]
 
@@ -61,10 +62,11 @@ Made = dict[str, tuple[int, int, bytes]]
 def enter() -> None:
     """Prepares a process for hostile bytes: bounds its memory, reads cut files as errors, ends with who started it."""
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
-    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
-    memory = MEMORY_BYTES_MAX if allowed == resource.RLIM_INFINITY else min(MEMORY_BYTES_MAX, allowed)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    used = psutil.Process().memory_info()
+    # What libraries have reserved without touching it counts as data, not as memory in use: the room left is the same.
+    _limit(resource.RLIMIT_DATA, getattr(used, "data", used.vms) + max(0, DECODER_BYTES_MAX - used.rss))
+    _limit(resource.RLIMIT_AS, ADDRESS_BYTES_MAX)
+    _limit(resource.RLIMIT_CORE, 0)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     Pil.init()
 
@@ -73,7 +75,7 @@ def measure(data: bytes, announced: str | None) -> tuple[str, str, Facts, bytes]
     """SHA-256, content type, facts and 564 rendition of a file. Raises as `header.read`, and Invalid when broken."""
     _bound_cpu()
     found = header.read(data, announced=announced)
-    image, width, height = upright(data, found, at_least=int(renditions.FIRST))
+    image, width, height = upright(data, found, (renditions.FIRST,))
     first = renditions.scaled(image, *renditions.size(renditions.FIRST, width, height))
     looks = facts.of_image(first, width=width, height=height)
     return hashlib.sha256(data).hexdigest(), found.content_type, looks, renditions.encode(first)
@@ -83,8 +85,7 @@ def make(data: bytes, names: Sequence[str]) -> Made:
     """The named renditions of a file. Raises as `measure` does."""
     _bound_cpu()
     found = header.read(data)
-    at_least = None if "full" in names else max(int(name) for name in names)
-    image, width, height = upright(data, found, at_least=at_least)
+    image, width, height = upright(data, found, names)
     return renditions.make(image, names, width=width, height=height)
 
 
@@ -103,69 +104,40 @@ def facts_of(recipes: Sequence[str]) -> list[Facts]:
     return [generated.facts(recipe) for recipe in recipes]
 
 
-def upright(data: bytes, found: header.Header, *, at_least: int | None) -> tuple[Pil.Image, int, int]:
-    """The picture as 8-bit sRGB, turned as its EXIF says, on white where it is transparent; and its full size.
+def upright(data: bytes, found: header.Header, names: Sequence[str]) -> tuple[Pil.Image, int, int]:
+    """The picture as 8-bit sRGB, turned as it says, on white where it is transparent; and its full size.
 
-    With `at_least`, a width in pixels, a large JPEG may be decoded smaller, but no narrower than that. Raises Invalid
-    when the file is broken.
+    As large as these renditions need it, or larger. Raises Invalid when the file is broken.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Pil.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return _upright(image, found, at_least)
+            with originals.opened(data, found, functools.partial(renditions.pixels, names)) as original:
+                return _upright(original, found, names)
     except _BROKEN:
         raise header.broken() from None
 
 
-def _upright(image: Pil.Image, found: header.Header, at_least: int | None) -> tuple[Pil.Image, int, int]:
-    if image.size != (found.width, found.height):
-        raise ValueError("the decoder reads another size than the header says")
-    orientation = image.getexif().get(_ORIENTATION, 1)
-    turned = orientation in _ON_THEIR_SIDE
-    width, height = (found.height, found.width) if turned else (found.width, found.height)
-    if at_least is not None and found.content_type == "image/jpeg":
-        # Twice the width: the scaling inside the JPEG decoder is coarse, the last halving is ours.
-        wide = min(width, 2 * at_least)
-        tall = max(1, round(height * wide / width))
-        image.draft(None, (tall, wide) if turned else (wide, tall))
-    image.load()
-    rgb = _srgb(image)
-    turn = _TURNS.get(orientation)
-    return (rgb if turn is None else rgb.transpose(turn)), width, height
+def _upright(original: originals.Original, found: header.Header, names: Sequence[str]) -> tuple[Pil.Image, int, int]:
+    width, height = (found.width, found.height) if original.scale > 1 else (original.width, original.height)
+    if original.on_its_side:
+        width, height = height, width
+    spare = original.width * original.height / renditions.pixels(names, width, height)
+    image = _reduced(original, max(1, math.isqrt(int(spare))))
+    turn = _TURNS.get(original.orientation)
+    return (image if turn is None else image.transpose(turn)), width, height
 
 
-def _srgb(image: Pil.Image) -> Pil.Image:
-    """The picture as 8-bit sRGB, flattened on white."""
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bits(image)
-    if image.has_transparency_data:
-        layered = image.convert("RGBA")
-        image = Pil.new("RGB", layered.size, "white")
-        image.paste(layered, mask=layered.getchannel("A"))
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        image = _through_profile(image, profile)
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _eight_bits(image: Pil.Image) -> Pil.Image:
-    """A 16-bit grey picture scaled, where Pillow's own conversion would cut everything above 255 to white."""
-    values = np.asarray(image, dtype=np.float32)
-    top = 65_535 if image.mode.startswith("I") else max(1.0, float(values.max(initial=1)))
-    return Pil.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
-
-
-def _through_profile(image: Pil.Image, profile: bytes) -> Pil.Image:
-    """The picture in sRGB; as it is when it already was, or its profile is broken or for another kind of pixels."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in (ImageCms.getProfileDescription(source) or "").lower() and image.mode == "RGB":
-            return image
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, *_BROKEN):
-        return image
-    return image if converted is None else converted
+def _reduced(original: originals.Original, factor: int) -> Pil.Image:
+    """The original in sRGB, each `factor` x `factor` pixels as one; band by band."""
+    srgb = ToSrgb(original.profile)
+    size = (-(-original.width // factor), -(-original.height // factor))
+    reduced = Pil.new("RGB", size)
+    rows = max(1, _BAND_PIXELS // (original.width * factor)) * factor
+    for top in range(0, original.height, rows):
+        band = srgb(original.band(top, min(top + rows, original.height)))
+        reduced.paste(band if factor == 1 else band.reduce(factor), (0, top // factor))
+    return reduced
 
 
 def _end_with_parent() -> None:
@@ -174,6 +146,12 @@ def _end_with_parent() -> None:
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def _limit(what: int, most: int) -> None:
+    _, allowed = resource.getrlimit(what)
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(what, (most, most))
 
 
 def _bound_cpu() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import Image as Pil
 
-from domain.limits import RENDITION_WIDTHS
+from domain.limits import FULL_PIXELS_MAX, RENDITION_WIDTHS
 from domain.model import Rendition
 
 CONTENT_TYPE: Final = "image/webp"
@@ -23,11 +23,24 @@ _LARGE_PIXELS: Final = 4_000_000
 
 
 def size(name: str, width: int, height: int) -> tuple[int, int]:
-    """The rendition's width and height for an original of this size: never wider than the original."""
+    """The rendition's width and height for an original of this size: never wider than the original.
+
+    `full` is as large as the original, or half as wide and high past FULL_PIXELS_MAX.
+    """
     if name == "full":
-        return width, height
+        return (width, height) if width * height <= FULL_PIXELS_MAX else (max(1, width // 2), max(1, height // 2))
     to_width = min(int(name), width)
     return to_width, max(1, round(height * to_width / width))
+
+
+def pixels(names: Iterable[str], width: int, height: int) -> int:
+    """How many pixels of a picture of this size are enough to make these renditions well.
+
+    Twice the width of the widest, since the scaling inside decoders is coarse and the last halving is ours.
+    """
+    whole_width, whole_height = size("full", width, height)
+    wide = min(whole_width, 2 * max(size(name, width, height)[0] for name in names))
+    return wide * max(1, round(whole_height * wide / whole_width))
 
 
 def plan(width: int, height: int) -> tuple[Rendition, ...]:

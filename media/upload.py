@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 from domain.errors import Forbidden, Invalid, TooLarge, UnsupportedMedia
 from domain.ids import UploadId, UserN
 from domain.limits import UPLOAD_BYTES_MAX
-
-CONTENT_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
+from media import formats
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
@@ -36,8 +35,8 @@ def check_announced(content_type: str, size: int) -> None:
 
     Raises UnsupportedMedia or TooLarge or Invalid, with the field of `PrepareUploadInput` at fault.
     """
-    if content_type not in CONTENT_TYPES:
-        raise UnsupportedMedia(f"Upload one of {', '.join(CONTENT_TYPES)}.", ("contentType",))
+    if content_type not in formats.content_types():
+        raise UnsupportedMedia(f"Upload one of {', '.join(formats.content_types())}.", ("contentType",))
     if size < 1:
         raise Invalid("The file is empty. `bytes` is its size, at least 1.", ("bytes",))
     if size > UPLOAD_BYTES_MAX:

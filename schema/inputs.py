@@ -120,7 +120,10 @@ class DeleteBoardInput:
 
 @strawberry.input(description="A file to be uploaded.")
 class PrepareUploadInput:
-    content_type: str = strawberry.field(description="`image/jpeg`, `image/png` or `image/webp`.")
+    content_type: str = strawberry.field(
+        description="`image/jpeg`, `image/png`, `image/webp`, `image/gif`, `image/avif`; `image/heic` where the "
+        "server has its decoder. Of an animation, the first picture is taken."
+    )
     bytes: int = strawberry.field(description="Its exact size in bytes, 1..20,971,520.")
 
 
@@ -128,7 +131,8 @@ class PrepareUploadInput:
 class CreatePinInput:
     board_id: strawberry.ID = strawberry.field(description="The board to put it on, where the viewer may add.")
     image: ImageInput = strawberry.field(
-        description="Its picture by `uploadId`: JPEG, PNG or WebP, at most 20 MiB, 50 megapixels, 16,383 pixels a side."
+        description="Its picture by `uploadId`: of a type that `prepareUpload` takes, at most 20 MiB, 50 megapixels, "
+        "16,383 pixels a side."
     )
     title: str = strawberry.field(description="1..100 characters.")
     description: str | None = strawberry.field(default=UNSET, description="At most 800 characters.")

@@ -144,7 +144,7 @@ _enum(
         "CONFLICT": "The present state does not allow it.",
         "TAKEN": "The name is in use.",
         "TOO_LARGE": "Over a bound that the message states.",
-        "UNSUPPORTED_MEDIA": "Not a JPEG, PNG or WebP picture, or not what it claims to be.",
+        "UNSUPPORTED_MEDIA": "Not a picture of a kind that is taken, or not what it claims to be.",
         "RATE_LIMITED": "Too much, too fast.",
         "UNAVAILABLE": "A part of the server did not answer. The same call may succeed later.",
     },
@@ -153,7 +153,9 @@ _enum(
 
 @strawberry.type(description="A sized copy of a picture, as WebP. Its height follows from its width.")
 class Rendition:
-    name: str = strawberry.field(description="`236`, `564`, `1200` or `full`.")
+    name: str = strawberry.field(
+        description="`236`, `564`, `1200` or `full`: as large as the picture, or half as wide past 25 megapixels."
+    )
     width: int = strawberry.field(description="Its width in pixels, never more than the picture's own.")
     height: int = strawberry.field(description="Its height in pixels.")
     url: URL = strawberry.field(

@@ -10,8 +10,9 @@ compile() {
     --no-emit-index-url --no-emit-find-links "$@"
 }
 
-compile pyproject.toml --extra models --group build --group dev --upgrade --output-file "$together"
+compile pyproject.toml --extra models --extra heic --group build --group dev --upgrade --output-file "$together"
 compile pyproject.toml --group build --constraint "$together" --output-file locks/runtime.txt
 compile pyproject.toml --group build --extra models --constraint "$together" --output-file locks/models.txt
+compile pyproject.toml --group build --extra heic --constraint "$together" --output-file locks/heic.txt
 compile pyproject.toml --group build --group dev --constraint "$together" --output-file locks/dev.txt
 printf 'uv==%s\n' "$("$uv" --version | cut -d' ' -f2)" | compile - --output-file locks/uv.txt

@@ -19,8 +19,8 @@ from domain.limits import (
     TITLE_CHARS_MAX,
     UPLOAD_BYTES_MAX,
 )
+from media import formats
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 CSV_BYTES_MAX: Final = 200 * 1024 * 1024
 
 
@@ -127,14 +127,14 @@ def open_archive(path: Path) -> Archive:
 
 def by_folders(archive: Archive) -> list[Row]:
     """A row for each picture: its board is its subfolder, its title its file's name. Raises Invalid without any."""
-    rows = []
+    rows, pictures = [], formats.suffixes()
     for file in archive.files():
         path = PurePosixPath(file)
-        if path.suffix.lower() in SUFFIXES and not any(part.startswith((".", "__MACOSX")) for part in path.parts):
+        if path.suffix.lower() in pictures and not any(part.startswith((".", "__MACOSX")) for part in path.parts):
             board = _said(path.parent.name) or _said(archive.name) or "Pictures"
             rows.append(Row(file, _cut(board, BOARD_TITLE_CHARS_MAX), _cut(_said(path.stem), TITLE_CHARS_MAX)))
     if not rows:
-        raise Invalid("There is no picture in it: JPEG, PNG and WebP files are taken.", ("path",))
+        raise Invalid(f"There is no picture in it. What is taken: {formats.names()}.", ("path",))
     return _bounded(rows)
 
 
@@ -220,7 +220,7 @@ def _cut(text: str, chars_max: int) -> str:
 
 
 def _bytes_max(file: str) -> int:
-    return UPLOAD_BYTES_MAX if PurePosixPath(file).suffix.lower() in SUFFIXES else CSV_BYTES_MAX
+    return UPLOAD_BYTES_MAX if PurePosixPath(file).suffix.lower() in formats.suffixes() else CSV_BYTES_MAX
 
 
 def _check_size(file: str, size: int) -> None:

@@ -46,7 +46,7 @@ export async function pinSheet() {
   const boards = await myBoards();
   if (!boards.length) { boardSheet(pinSheet); return; }
   form("New Pin", [
-    field("Picture (JPEG, PNG or WebP, up to 20 MB)", "file", { type: "file", required: true, accept: "image/jpeg,image/png,image/webp" }),
+    field("Picture (JPEG, PNG, WebP, GIF or AVIF, up to 20 MB)", "file", { type: "file", required: true, accept: "image/jpeg,image/png,image/webp,image/gif,image/avif" }),
     field("Title", "title", { required: true, maxlength: 100 }), field("Description", "description", { tag: "textarea", maxlength: 800 }), boardField(boards),
   ], "Create", async ({ file, title, description, boardId }) => {
     const { upload } = await act("prepareUpload", "PrepareUploadInput", { contentType: file.type, bytes: file.size }, "upload { id url method headers { name value } }");
