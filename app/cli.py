@@ -96,12 +96,20 @@ def embedder() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the graph's schema up to date. The second run does nothing."""
+    """Bring the graph's schema up to date, and make the bucket when it is missing. The second run does nothing.
+
+    Waits PINWALK_START_TIMEOUT_S for each server.
+    """
+    from app import stores
     from app.connect import ready_graph
 
     async def work(known: Settings) -> None:
-        async with ready_graph(known):
+        async with ready_graph(known, within_s=known.start_timeout_s):
             typer.echo("The graph's schema is up to date.")
+        if await stores.make(known, within_s=known.start_timeout_s):
+            typer.echo(f"The bucket {known.s3_bucket!r} has been made.")
+        elif known.s3_endpoint is not None:
+            typer.echo(f"The bucket {known.s3_bucket!r} is there.")
 
     _around(work, needs=("neo4j",))
 

@@ -7,13 +7,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app import secret_files
+from app import secret_files, stores
 from app.settings import Settings
 from domain.errors import Unavailable
 from graph import migrate
 from graph.client import Graph
 from media.decode import Decoder
-from media.disk import DiskStore
 from media.pictures import Pictures
 
 
@@ -35,9 +34,9 @@ async def open_graph(settings: Settings, *, within_s: float) -> Graph:
 
 
 @asynccontextmanager
-async def ready_graph(settings: Settings) -> AsyncIterator[Graph]:
-    """An open graph with its schema up to date, for a command. Raises Unavailable when it does not answer in 30 s."""
-    graph = await open_graph(settings, within_s=30.0)
+async def ready_graph(settings: Settings, *, within_s: float = 30.0) -> AsyncIterator[Graph]:
+    """An open graph with its schema up to date, for a command. Raises Unavailable when it does not answer in time."""
+    graph = await open_graph(settings, within_s=within_s)
     try:
         await migrate.migrate(graph)
         yield graph
@@ -46,10 +45,14 @@ async def ready_graph(settings: Settings) -> AsyncIterator[Graph]:
 
 
 @asynccontextmanager
-async def open_pictures(settings: Settings) -> AsyncIterator[tuple[Pictures, Decoder]]:
-    """The pictures of this data folder and the processes that open or paint them."""
-    decoder = Decoder(processes=settings.decoders)
-    try:
-        yield Pictures(await DiskStore.open(settings.pictures_dir), decoder), decoder
-    finally:
-        await decoder.close()
+async def open_pictures(settings: Settings, *, within_s: float = 30.0) -> AsyncIterator[tuple[Pictures, Decoder]]:
+    """The pictures of this installation and the processes that open or paint them.
+
+    Raises Invalid or Unavailable, with what to do, when they cannot be kept within that time.
+    """
+    async with stores.open_store(settings, within_s=within_s) as store:
+        decoder = Decoder(processes=settings.decoders)
+        try:
+            yield Pictures(store, decoder), decoder
+        finally:
+            await decoder.close()

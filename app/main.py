@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import pictures
+from app import pictures, stores
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> Starlette:
         WebSocketRoute("/graphql", sockets),
         Route("/healthz", answer_health, methods=["GET"]),
         Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
-        *pictures.routes(lambda: api.resources),
+        *pictures.routes(lambda: api.resources, redirect=settings.media_delivery == "redirect"),
         Route("/", lambda _: page(_GALLERY, settings), methods=["GET"]),
         Mount("/gallery", StaticFiles(directory=_GALLERY)),
     ]
@@ -121,7 +122,9 @@ def page(folder: Path, settings: Settings) -> Response:
         (folder / "index.html").read_bytes(),
         media_type="text/html; charset=utf-8",
         headers={
-            "content-security-policy": page_policy(settings.base_url, inline_styles=folder == _GRAPHIQL),
+            "content-security-policy": page_policy(
+                settings.base_url, settings.store_url, inline_styles=folder == _GRAPHIQL
+            ),
             "cache-control": "no-cache",
             "vary": "accept",
         },
@@ -163,5 +166,6 @@ def config(settings: Settings) -> uvicorn.Config:
 
 
 def serve(settings: Settings) -> None:
-    """Runs the API until SIGINT or SIGTERM."""
+    """Runs the API until SIGINT or SIGTERM. Raises Invalid or Unavailable when pictures cannot be kept."""
+    asyncio.run(stores.check(settings, within_s=settings.start_timeout_s))
     uvicorn.Server(config(settings)).run()

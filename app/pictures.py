@@ -1,4 +1,4 @@
-"""Pictures over HTTP: `GET /i/{key}/{name}.webp`, and `PUT /upload/{id}`, the local stand-in for a presigned S3 PUT."""
+"""Pictures over HTTP: `GET /i/{key}/{name}.webp`, and `PUT /upload/{id}` where clients do not reach the media store."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Final, Protocol
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app import ranges
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, ProductError, TooLarge, Unavailable, UnsupportedMedia
 from domain.ids import UploadId, UserN
 from domain.limits import PUBLIC_PICTURE_MAX_AGE_S, SIGNED_URL_LIFE_S
@@ -42,6 +43,7 @@ _SAFE: Final = {
     "x-content-type-options": "nosniff",
 }
 _FOREVER: Final = f"public, max-age={PUBLIC_PICTURE_MAX_AGE_S}, immutable"
+_FOR_A_WHILE: Final = f"public, max-age={SIGNED_URL_LIFE_S // 2}"
 _RETRY_AFTER_S: Final = "1"
 
 
@@ -60,12 +62,15 @@ class PictureParts(Protocol):
     def upload_urls(self) -> UploadUrls: ...
 
 
-def routes(parts: Callable[[], PictureParts]) -> list[Route]:
-    """The routes; `parts` is asked at each request, so that they may be made before anything is open."""
+def routes(parts: Callable[[], PictureParts], *, redirect: bool = False) -> list[Route]:
+    """The routes; `parts` is asked at each request, so that they may be made before anything is open.
+
+    `redirect`: who asks for a picture that the world may see is sent to the media store, where that has an address.
+    """
 
     async def picture(request: Request) -> Response:
         try:
-            return await _serve(parts(), request, datetime.now(UTC))
+            return await _serve(parts(), request, datetime.now(UTC), redirect=redirect)
         except ProductError as refused:
             return _refusal(refused)
 
@@ -81,20 +86,42 @@ def routes(parts: Callable[[], PictureParts]) -> list[Route]:
     ]
 
 
-async def _serve(parts: PictureParts, request: Request, now: datetime) -> Response:
+async def _serve(parts: PictureParts, request: Request, now: datetime, *, redirect: bool) -> Response:
     """The rendition. Whatever may not be seen does not exist: the same 404, whether by no key, no right or no time."""
     key, name = request.path_params["key"], request.path_params["name"]
     if not well_formed(key, name):
         raise _not_found()
     picture, cache = await _allowed(parts, key, name, request.query_params, now)
+    if redirect and cache == _FOREVER:
+        url = await parts.pictures.rendition_url(picture, name, life_s=SIGNED_URL_LIFE_S)
+        if url is not None:
+            return RedirectResponse(url, headers={**_SAFE, "cache-control": _FOR_A_WHILE})
     tag = f'"{picture.sha256[:24]}-{name}"'
-    headers = {**_SAFE, "cache-control": cache, "etag": tag}
+    headers = {**_SAFE, "accept-ranges": "bytes", "cache-control": cache, "etag": tag}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    body = await parts.pictures.rendition(picture, name)
     if request.method == "HEAD":
-        return Response(headers={**headers, "content-length": str(len(body))}, media_type=renditions.CONTENT_TYPE)
+        found = await parts.pictures.rendition_span(picture, name, 0, 1)
+        return Response(headers={**headers, "content-length": str(found.size)}, media_type=renditions.CONTENT_TYPE)
+    some = ranges.wanted(request.headers.get("range"))
+    if some is not None and request.headers.get("if-range", tag) == tag:
+        return await _some(parts, picture, name, some, headers)
+    body = await parts.pictures.rendition(picture, name)
     return Response(body, headers=headers, media_type=renditions.CONTENT_TYPE)
+
+
+async def _some(
+    parts: PictureParts, picture: Picture, name: str, some: ranges.Range, headers: Mapping[str, str]
+) -> Response:
+    """The bytes that a Range header asks for: 206, or 416 when there are none."""
+    size = (await parts.pictures.rendition_span(picture, name, 0, 1)).size
+    meant = some.within(size)
+    if meant is None:
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
+    found = await parts.pictures.rendition_span(picture, name, *meant)
+    last = found.start + len(found.data) - 1
+    about = {**headers, "content-range": f"bytes {found.start}-{last}/{found.size}"}
+    return Response(found.data, 206, about, media_type=renditions.CONTENT_TYPE)
 
 
 async def _allowed(

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 import structlog
 
-from app import secret_files, warm
+from app import secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
 from app.late import Late
 from app.settings import Settings, variable
@@ -26,8 +26,8 @@ from graph import migrate, outbox
 from graph.client import Graph
 from loaders.request import Loaders
 from media.decode import Decoder
-from media.disk import DiskStore
 from media.pictures import Pictures
+from media.store import MediaStore
 from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
@@ -73,7 +73,7 @@ class Resources:
     It serves from the first moment: a part that is not up yet raises Unavailable with its name when it is asked.
     """
 
-    def __init__(self, settings: Settings, store: DiskStore, decoder: Decoder) -> None:
+    def __init__(self, settings: Settings, store: MediaStore, decoder: Decoder) -> None:
         """Connects to nothing. Raises Invalid when an address is missing."""
         options = PROFILES[settings.vectors_profile]
         uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
@@ -147,7 +147,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     Raises Invalid when a setting that it needs is missing.
     """
     async with AsyncExitStack() as stack:
-        store = await DiskStore.open(settings.pictures_dir)
+        store = await stack.enter_async_context(stores.open_store(settings))
         decoder = Decoder(processes=settings.decoders)
         stack.push_async_callback(decoder.close)
         resources = Resources(settings, store, decoder)

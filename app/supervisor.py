@@ -20,7 +20,7 @@ from typing import Final
 
 from rich.markup import escape
 
-from app import children, hold, parts, secret_files
+from app import children, hold, parts, secret_files, stores
 from app.children import Child, Guard, Program
 from app.log_tail import LogTail
 from app.parts import Part, Plan
@@ -37,6 +37,7 @@ WATCH_S: Final = 0.1
 ASK_S: Final = 0.25
 TAIL_S: Final = 1.0
 READY_WAIT_S: Final = 60.0
+STORE_WAIT_S: Final = 5.0
 # The API and the worker first, so that nothing is asked of a server that is going.
 STOP_ORDER: Final = ((parts.API, parts.WORKER), (parts.EMBEDDER,), (parts.MILVUS, parts.NEO4J))
 
@@ -183,11 +184,15 @@ def _code(kept: Kept) -> int | None:
 
 
 async def serve(settings: Settings, *, demo: bool, terminal: Terminal) -> int:
-    """Runs everything until a signal; the exit code. Raises Conflict when somebody else holds the data folder."""
+    """Runs everything until a signal; the exit code.
+
+    Raises Conflict when somebody else holds the data folder, Invalid or Unavailable when pictures cannot be kept.
+    """
     with hold.acquire(settings.data_dir) as held:
         plan = parts.plan(settings)
         _check_port(plan.settings)
         _check_models(plan)
+        await stores.check(plan.settings, within_s=STORE_WAIT_S)
         guard = Guard.start(keep_open=held.file.fileno())
         supervisor = Supervisor(plan, guard, terminal)
         held.announce(plan.running(os.getpid()))

@@ -18,20 +18,23 @@ POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; fo
 
 _PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data: blob:{pictures}; "
-    "font-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self'"
+    "font-src 'self' data:; connect-src 'self'{sockets}{store}; worker-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
 )
 
 
-def page_policy(base_url: str, *, inline_styles: bool = False) -> str:
+def page_policy(base_url: str, store_url: str | None, *, inline_styles: bool = False) -> str:
     """The policy of a page of ours: its own files, the pictures and sockets at this address, never an inline script.
 
-    `inline_styles` is for GraphiQL, whose editor writes style sheets as it runs.
+    `store_url` is where clients put uploads and are sent for pictures, when that is not here. `inline_styles` is for
+    GraphiQL, whose editor writes style sheets as it runs.
     """
+    store = f" {store_url}" if store_url else ""
     return _PAGE_POLICY.format(
         styles=" 'unsafe-inline'" if inline_styles else "",
-        pictures=f" {base_url}",
+        pictures=f" {base_url}{store}",
         sockets=f" {base_url.replace('http', 'ws', 1)}",
+        store=store,
     )
 
 

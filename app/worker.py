@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 import structlog
 
+from app import sweep
 from app.backfill import Backfill
 from app.connect import open_graph, open_pictures
 from app.settings import Settings
@@ -25,6 +26,7 @@ from events.handlers.render import Render
 from events.relay import Relay
 from graph import outbox, upkeep
 from graph.client import Graph
+from media.pictures import Pictures
 from vectors.remote import RemoteEmbedder
 
 log = structlog.get_logger(__name__)
@@ -48,7 +50,7 @@ async def run(settings: Settings) -> None:
         opened = await open_graph(settings, within_s=settings.start_timeout_s)
         stack.push_async_callback(opened.close)
         graph = opened.patient(_PATIENCE_S)
-        pictures, _ = await stack.enter_async_context(open_pictures(settings))
+        pictures, _ = await stack.enter_async_context(open_pictures(settings, within_s=settings.start_timeout_s))
         embedder = RemoteEmbedder(
             settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s
         )
@@ -67,7 +69,7 @@ async def run(settings: Settings) -> None:
             group.create_task(_for_ever("backfill", Backfill(graph, embed, spaces).run))
             group.create_task(_for_ever("forget", lambda: forget_deleted(graph, embed)))
             group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
-            group.create_task(_for_ever("sweep", lambda: _sweep(graph)))
+            group.create_task(_for_ever("sweep", lambda: _sweep(graph, pictures)))
 
 
 async def take_over(graph: Graph) -> None:
@@ -110,12 +112,10 @@ async def _beat(graph: Graph, name: str, spaces: MilvusSpaces) -> None:
         await asyncio.sleep(_BEAT_S)
 
 
-async def _sweep(graph: Graph) -> None:
+async def _sweep(graph: Graph, pictures: Pictures) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
-        swept = await outbox.trim(graph, datetime.now(UTC))
-        if swept:
-            log.info("swept", rows=swept)
+        await sweep.sweep(graph, pictures, datetime.now(UTC))
 
 
 async def _for_ever(part: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -54,7 +54,6 @@ TRIMS: Final[tuple[tuple[LiteralString, int], ...]] = (
     ("MATCH (x:Event) WHERE x.at < $before AND x.seq > 0 WITH x LIMIT $limit", EVENT_LIFE_DAYS * 24 * _HOUR_MS),
     ("MATCH (x:Request) WHERE x.at < $before WITH x LIMIT $limit", REQUEST_KEY_LIFE_HOURS * _HOUR_MS),
     ("MATCH (x:Session) WHERE x.expiresAt < $before WITH x LIMIT $limit", 0),
-    ("MATCH (x:Upload) WHERE x.expiresAt < $before WITH x LIMIT $limit", 24 * _HOUR_MS),
 )
 
 
@@ -149,7 +148,7 @@ def _event_of(row: Sequence[Any]) -> Event:
 
 
 async def trim(graph: Graph, now: datetime) -> int:
-    """How many rows were removed of what has outlived its use: events, request keys, sessions, uploads.
+    """How many rows were removed of what has outlived its use: events, request keys, sessions.
 
     At most 2,000 of each, a transaction each.
     """

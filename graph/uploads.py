@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -27,6 +28,8 @@ MATCH (x:Upload {id: $id}) WHERE x.by = $by SET x.lk = $id
 WITH x, x.state AS state
 FOREACH (_ IN CASE WHEN state = 'ARRIVED' THEN [1] ELSE [] END | SET x.state = 'USED')
 RETURN state"""
+EXPIRED: Final = "MATCH (x:Upload) WHERE x.expiresAt < $before RETURN x.id AS id ORDER BY x.expiresAt LIMIT $limit"
+FORGET: Final = "UNWIND $ids AS id MATCH (x:Upload {id: id}) WHERE x.expiresAt < $before DETACH DELETE x"
 
 
 class UploadState(Enum):
@@ -103,3 +106,18 @@ async def use(tx: Tx, id: UploadId, by: UserN) -> None:
         raise Conflict("This upload was used already. Prepare another.", ("image", "uploadId"))
     if rows[0]["state"] != UploadState.ARRIVED.value:
         raise NotFound("Nothing has arrived for this upload. PUT the file to its address first.", ("image", "uploadId"))
+
+
+async def expired(graph: Graph, before: datetime, *, limit: int) -> list[UploadId]:
+    """At most `limit` Uploads that expired before then, whatever became of them; the oldest first."""
+    rows = await graph.read(EXPIRED, before=columns.milliseconds(before), limit=limit)
+    return [UploadId(row["id"]) for row in rows]
+
+
+async def forget(graph: Graph, ids: Sequence[UploadId], before: datetime) -> None:
+    """Forgets those of these Uploads that expired before then."""
+
+    async def work(tx: Tx) -> None:
+        await tx.run(FORGET, ids=list(ids), before=columns.milliseconds(before))
+
+    await graph.write(work)

@@ -6,28 +6,26 @@ import asyncio
 import contextlib
 import functools
 import os
-import re
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from domain.errors import TooLarge, Unavailable
+from media import keys
+from media.store import Span
 
 T = TypeVar("T")
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}")
-_KEY_CHARS_MAX: Final = 200
 _ARRIVING: Final = ".arriving"
-_LEFTOVER_LIFE_S: Final = 86_400
 
 
 class DiskStore:
     """A MediaStore in a folder: one file a key, written beside its place, flushed, then moved there at once.
 
     Files are spread over folders by the first two characters of the second part of their key, so that no folder
-    grows past what file systems like. What a crash left half-written lies in `.arriving` and is cleared at start.
+    grows past what file systems like. What a crash left half-written lies in `.arriving` until `clear_leftovers`.
     """
 
     def __init__(self, root: Path) -> None:
@@ -37,13 +35,8 @@ class DiskStore:
 
     @classmethod
     async def open(cls, root: Path) -> DiskStore:
-        """The store in this folder, which is made when missing; leftovers of interrupted writes older than a day go."""
-
-        def prepare() -> DiskStore:
-            _clear(root / _ARRIVING, older_than_s=_LEFTOVER_LIFE_S)
-            return cls(root)
-
-        return await asyncio.to_thread(prepare)
+        """The store in this folder, which is made when missing."""
+        return await asyncio.to_thread(lambda: cls(root))
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - a file system keeps no type
         """Keeps the bytes under the key: see MediaStore."""
@@ -67,10 +60,15 @@ class DiskStore:
         await self._off_loop(lambda: self._place(arriving, path))
         return size
 
-    async def get(self, key: str) -> bytes | None:
+    async def get(self, key: str, *, bytes_max: int | None = None) -> bytes | None:
         """The bytes under the key: see MediaStore."""
         path = self._path(key)
-        return await self._off_loop(lambda: _read(path))
+        return await self._off_loop(lambda: _read(path, bytes_max))
+
+    async def span(self, key: str, start: int, bytes_max: int) -> Span | None:
+        """Some of the bytes under the key: see MediaStore."""
+        path = self._path(key)
+        return await self._off_loop(lambda: _span(path, start, bytes_max))
 
     async def size(self, key: str) -> int | None:
         """The size of what is under the key: see MediaStore."""
@@ -82,10 +80,29 @@ class DiskStore:
         path = self._path(key)
         return await self._off_loop(lambda: _delete(path))
 
+    async def keys(self, folder: str) -> AsyncIterator[str]:
+        """Every key below the folder: see MediaStore. One of the folders that they are spread over at a time."""
+        root = self._root / keys.check_folder(folder)
+        for spread in await self._off_loop(lambda: _names(root)):
+            for key in await self._off_loop(functools.partial(_below, root / spread, folder)):
+                yield key
+
+    async def clear_leftovers(self, *, before: datetime, limit: int) -> int:
+        """Removes files that never came to their place: see MediaStore."""
+        return await self._off_loop(lambda: _clear(self._arriving, before=before.timestamp(), limit=limit))
+
+    async def put_url(self, key: str, *, content_type: str, size: int, life_s: int) -> str | None:  # noqa: ARG002 - None
+        """None: a folder has no address."""
+        keys.check(key)
+        return None
+
+    async def get_url(self, key: str, *, life_s: int) -> str | None:  # noqa: ARG002 - None
+        """None: a folder has no address."""
+        keys.check(key)
+        return None
+
     def _path(self, key: str) -> Path:
-        if len(key) > _KEY_CHARS_MAX or _KEY.fullmatch(key) is None:
-            raise ValueError(f"not a key of the media store: {key!r}")
-        first, *rest = key.split("/")
+        first, *rest = keys.check(key).split("/")
         # The last characters spread evenly, also where keys are time-ordered ids that begin alike.
         return self._root.joinpath(first, rest[0][-2:], *rest) if rest else self._root / first
 
@@ -121,11 +138,37 @@ class DiskStore:
             raise Unavailable("The media store did not answer. Try again later.") from error
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path, bytes_max: int | None) -> bytes | None:
     try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+        with path.open("rb") as file:
+            if bytes_max is not None and (size := os.fstat(file.fileno()).st_size) > bytes_max:
+                raise TooLarge(f"There are {size:,} bytes where at most {bytes_max:,} may be.")
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def _span(path: Path, start: int, bytes_max: int) -> Span | None:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(start)
+            return Span(file.read(bytes_max), start, size)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _below(spread: Path, folder: str) -> list[str]:
+    """The keys of the files below one of the folders that keys are spread over."""
+    found = (path.relative_to(spread) for path in spread.rglob("*") if path.is_file())
+    return [f"{folder}/{path.as_posix()}" for path in found]
 
 
 def _size(path: Path) -> int | None:
@@ -148,13 +191,17 @@ def _flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _clear(folder: Path, *, older_than_s: float) -> None:
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
+def _clear(folder: Path, *, before: float, limit: int) -> int:
+    cleared = 0
+    for name in _names(folder):
+        if cleared == limit:
+            break
+        path = folder / name
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime < time.time() - older_than_s:
+            if path.stat().st_mtime < before:
                 path.unlink()
+                cleared += 1
+    return cleared
 
 
 def _flush_folder(folder: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, TooLarge
 from domain.ids import UploadId
+from domain.limits import UPLOAD_LIFE_S
 from domain.model import Origin, Picture, Rendition
 from media import renditions
 from media.decode import Decoded, Decoder
-from media.store import MediaStore
+from media.store import MediaStore, Span
 from media.upload import stored_at
 
 
@@ -25,14 +27,23 @@ class Pictures:
         self._decoder = decoder
         self._under_way: dict[tuple[str, str], asyncio.Task[bytes]] = {}
 
+    async def upload_url(self, upload_id: UploadId, *, content_type: str, size: int) -> str | None:
+        """Where a client may PUT this file to the store itself, for UPLOAD_LIFE_S; None: it has to be through us."""
+        return await self._store.put_url(
+            stored_at(upload_id), content_type=content_type, size=size, life_s=UPLOAD_LIFE_S
+        )
+
     async def take_upload(self, upload_id: UploadId, *, content_type: str, size: int) -> Decoded:
         """The measured picture that was put for an upload announced so; its original and 564 rendition are kept.
 
-        Raises Invalid when nothing was put there, or another number of bytes; else as `Decoder.measure` does.
+        Raises NotFound when nothing was put there, Invalid for another number of bytes; else as `Decoder.measure` does.
         """
-        data = await self._store.get(stored_at(upload_id))
+        try:
+            data = await self._store.get(stored_at(upload_id), bytes_max=size)
+        except TooLarge:
+            raise TooLarge(f"More than the {size:,} bytes announced were uploaded. Prepare the upload anew.") from None
         if data is None:
-            raise Invalid("Nothing was uploaded. PUT the file to the upload's `url` first, then make the Pin.")
+            raise NotFound("Nothing was uploaded. PUT the file to the upload's `url` first.")
         if len(data) != size:
             raise Invalid(f"{len(data):,} bytes were uploaded where {size:,} were announced. Prepare the upload anew.")
         return await self.take(data, content_type=content_type)
@@ -40,6 +51,10 @@ class Pictures:
     async def forget_upload(self, upload_id: UploadId) -> None:
         """Deletes what was put for an upload, once it has become a picture or has expired."""
         await self._store.delete(stored_at(upload_id))
+
+    async def clear_leftovers(self, *, before: datetime, limit: int) -> int:
+        """How many writes were forgotten, at most `limit`, that began before then and were never finished."""
+        return await self._store.clear_leftovers(before=before, limit=limit)
 
     async def take(self, data: bytes, *, content_type: str | None = None) -> Decoded:
         """The measured picture in these bytes; its original and 564 rendition are kept. Raises as `Decoder.measure`."""
@@ -68,6 +83,28 @@ class Pictures:
             task.add_done_callback(lambda _: self._under_way.pop(place, None))
         # Shielded: one caller that goes away takes the picture from none of the others.
         return await asyncio.shield(task)
+
+    async def rendition_span(self, picture: Picture, name: str, start: int, bytes_max: int) -> Span:
+        """At most `bytes_max` of the rendition's bytes from `start` on, which is made now when missing.
+
+        Raises as `rendition` does.
+        """
+        if name in renditions.NAMES:
+            kept = await self._store.span(rendition_at(picture.sha256, name), start, bytes_max)
+            if kept is not None:
+                return kept
+        data = await self.rendition(picture, name)
+        return Span(data[start : start + bytes_max], start, len(data))
+
+    async def rendition_url(self, picture: Picture, name: str, *, life_s: int) -> str | None:
+        """Where anybody may GET the rendition, which is there, for `life_s` seconds; None when it has to be through us.
+
+        Raises as `rendition` does.
+        """
+        url = await self._store.get_url(rendition_at(picture.sha256, name), life_s=life_s)
+        if url is not None:
+            await self.rendition_span(picture, name, 0, 1)
+        return url
 
     async def make_all(self, picture: Picture) -> tuple[Rendition, ...]:
         """All renditions, with their sizes in bytes, made where missing. Safe to repeat."""

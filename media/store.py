@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some of the bytes under a key: those from `start` on, of `size` in all."""
+
+    data: bytes
+    start: int
+    size: int
 
 
 class MediaStore(Protocol):
@@ -25,8 +36,15 @@ class MediaStore(Protocol):
         """
         ...
 
-    async def get(self, key: str) -> bytes | None:
-        """The bytes under the key, or None when there are none."""
+    async def get(self, key: str, *, bytes_max: int | None = None) -> bytes | None:
+        """The bytes under the key, or None when there are none.
+
+        Raises TooLarge, having read none of them, when there are more than `bytes_max`.
+        """
+        ...
+
+    async def span(self, key: str, start: int, bytes_max: int) -> Span | None:
+        """At most `bytes_max` of the bytes from `start` on (none past the end); None when there is nothing at all."""
         ...
 
     async def size(self, key: str) -> int | None:
@@ -35,4 +53,26 @@ class MediaStore(Protocol):
 
     async def delete(self, key: str) -> bool:
         """Whether there was something to delete; twice is harmless."""
+        ...
+
+    def keys(self, folder: str) -> AsyncIterator[str]:
+        """Every key that begins with `folder/`, in no order; what comes or goes meanwhile may be among them or not."""
+        ...
+
+    async def clear_leftovers(self, *, before: datetime, limit: int) -> int:
+        """How many writes were forgotten, at most `limit`, that began before then and were never finished."""
+        ...
+
+    async def put_url(self, key: str, *, content_type: str, size: int, life_s: int) -> str | None:
+        """Where a client may PUT exactly these many bytes of this type, without us; None when it has to be through us.
+
+        The store itself refuses another type, another size, another key, and anything after `life_s` seconds.
+        """
+        ...
+
+    async def get_url(self, key: str, *, life_s: int) -> str | None:
+        """Where a client may GET the bytes, without us, for `life_s` seconds; None when it has to be through us.
+
+        Whether there is anything under the key is not looked at.
+        """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,12 @@ GRAPH_PASSWORD = "only-for-tests-1"
 def configured() -> settings.Settings:
     """The settings of this environment; a test that needs others makes its own."""
     return settings.load()
+
+
+@pytest.fixture(scope="session")
+def store_settings(configured: settings.Settings) -> dict[str, Any]:
+    """The settings of the media store that the environment names; none of them: a folder of one's own."""
+    return {name: getattr(configured, name) for name in settings.names() if name.startswith("s3_")}
 
 
 @pytest.fixture(scope="session")

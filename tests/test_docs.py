@@ -23,6 +23,12 @@ def test_every_setting_is_documented_as_it_is() -> None:
     assert rows == settings.table()
 
 
+def test_every_secret_that_a_file_may_hold_is_documented() -> None:
+    page = (DOCS / "settings.md").read_text()
+
+    assert re.findall(r"`(PINWALK_[A-Z0-9_]+)_FILE`", page) == settings.secrets()
+
+
 def test_every_limit_is_documented_as_it_is() -> None:
     written = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", (DOCS / "limits.md").read_text(), re.MULTILINE))
 

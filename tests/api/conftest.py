@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,7 +45,7 @@ async def serving(config: uvicorn.Config) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def api_settings(
-    graph_address: tuple[str, str, str], vectors_uri: str, data_dir: Path
+    graph_address: tuple[str, str, str], vectors_uri: str, data_dir: Path, store_settings: dict[str, Any]
 ) -> AsyncIterator[settings.Settings]:
     """Settings of an API process and a worker over the servers of this session, with an embedder in this process."""
     uri, user, password = graph_address
@@ -68,6 +69,7 @@ async def api_settings(
             text_model="off",
             decoders=1,
             origins=("https://friend.example",),
+            **store_settings,
         )
 
 

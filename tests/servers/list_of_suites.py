@@ -5,4 +5,16 @@ from __future__ import annotations
 from tests.servers import versitygw
 from tests.servers.server import Suite
 
-SUITES = (Suite(name="s3", servers=(versitygw.SERVER,), tests=("tests/servers/test_versitygw.py",)),)
+SUITES = (
+    Suite(
+        name="s3",
+        servers=(versitygw.SERVER,),
+        tests=(
+            "tests/servers/test_s3.py",
+            "tests/services/app/test_pictures.py",
+            "tests/services/app/test_worker.py",
+            "tests/services/schema/test_pins_api.py",
+            "tests/api",
+        ),
+    ),
+)

@@ -48,6 +48,7 @@ def running(found: Obtained, folder: Path, *, port: int | None = None) -> Iterat
         wait(child, lambda: answers(f"{address}/health"), log)
         yield {
             "s3_endpoint": address,
+            "s3_client_endpoint": address,
             "s3_region": REGION,
             "s3_bucket": BUCKET,
             "s3_access_key": access_key,

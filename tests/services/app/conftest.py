@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -27,7 +28,9 @@ PASSWORD = "only-for-tests-2"
 
 
 @pytest.fixture(scope="session")
-def place(guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Path) -> Iterator[Settings]:
+def place(
+    guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Path, store_settings: dict[str, Any]
+) -> Iterator[Settings]:
     """The settings of an installation whose graph, vectors and embedder (pictures alone) run; no worker does."""
     folder = tmp_path_factory.mktemp("place")
     server = command.EmbeddedGraph(
@@ -51,6 +54,7 @@ def place(guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Pa
         embedder_url=f"http://127.0.0.1:{embedder_port}",
         embedder_port=embedder_port,
         text_model="off",
+        **store_settings,
     )
     programs = [
         Program(

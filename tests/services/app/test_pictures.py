@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from app import pictures as routes
-from domain.errors import Conflict
+from app import settings, stores, sweep
+from domain.errors import Conflict, Unavailable
 from domain.ids import SIGNED_OUT, UploadId, UserN, new_id
 from domain.model import BoardPrivacy, Image, Origin
 from graph import boards, pin_writes, pins, uploads, users
@@ -24,6 +26,7 @@ from media import generated
 from media.decode import Decoder
 from media.disk import DiskStore
 from media.pictures import Pictures
+from media.store import MediaStore
 from media.upload import UploadUrls, stored_at
 from media.urls import PictureUrls
 
@@ -35,7 +38,7 @@ PAST = datetime(2020, 1, 1, tzinfo=UTC)
 class Parts:
     graph: Graph
     pictures: Pictures
-    store: DiskStore
+    store: MediaStore
     urls: PictureUrls
     upload_urls: UploadUrls
 
@@ -48,10 +51,10 @@ async def decoder() -> AsyncIterator[Decoder]:
 
 
 @pytest.fixture
-async def parts(graph: Graph, decoder: Decoder, tmp_path: Path) -> Parts:
-    store = await DiskStore.open(tmp_path / "pictures")
+async def parts(graph: Graph, decoder: Decoder, tmp_path: Path, store_settings: dict[str, Any]) -> AsyncIterator[Parts]:
     secret = b"only for tests"
-    return Parts(graph, Pictures(store, decoder), store, PictureUrls(BASE, secret), UploadUrls(BASE, secret))
+    async with stores.open_store(settings.load({}, data_dir=tmp_path, **store_settings)) as store:
+        yield Parts(graph, Pictures(store, decoder), store, PictureUrls(BASE, secret), UploadUrls(BASE, secret))
 
 
 @pytest.fixture
@@ -119,6 +122,69 @@ async def test_head_says_what_get_would_and_a_known_tag_saves_the_body(parts: Pa
     assert head.headers["etag"] == full.headers["etag"]
     assert known.status_code == 304
     assert known.content == b""
+
+
+async def test_a_part_of_a_picture_is_sent_to_who_asks_for_it(parts: Parts, client: httpx.AsyncClient) -> None:
+    image = await pinned(parts.graph, await person(parts.graph), BoardPrivacy.PUBLIC)
+    url = f"/i/{image.key}/236.webp"
+    first = await client.get(url, headers={"range": "bytes=0-3"})
+    whole = await client.get(url)
+    body, size = whole.content, len(whole.content)
+
+    async def asked(range_: str, **headers: str) -> tuple[int, bytes, str | None]:
+        answer = await client.get(url, headers={"range": range_, **headers})
+        return answer.status_code, answer.content, answer.headers.get("content-range")
+
+    assert (first.status_code, first.content) == (206, b"RIFF")
+    assert first.headers["content-range"] == f"bytes 0-3/{size}"
+    assert first.headers["etag"] == whole.headers["etag"]
+    assert first.headers["content-type"] == "image/webp"
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert await asked(f"bytes={size - 3}-") == (206, body[-3:], f"bytes {size - 3}-{size - 1}/{size}")
+    assert await asked("bytes=-3") == (206, body[-3:], f"bytes {size - 3}-{size - 1}/{size}")
+    assert await asked(f"bytes=1-{size + 99}") == (206, body[1:], f"bytes 1-{size - 1}/{size}")
+    assert await asked(f"bytes={size}-") == (416, b"", f"bytes */{size}")
+    for ignored in ("bytes=0-1,4-5", "bytes=5-2", "lines=0-1", "bytes=-", "nonsense"):
+        assert await asked(ignored) == (200, body, None)
+    assert await asked("bytes=0-3", **{"if-range": whole.headers["etag"]}) == (206, b"RIFF", f"bytes 0-3/{size}")
+    assert await asked("bytes=0-3", **{"if-range": '"an older one"'}) == (200, body, None)
+
+
+async def test_a_part_of_a_secret_picture_is_as_secret(parts: Parts, client: httpx.AsyncClient) -> None:
+    owner = await person(parts.graph)
+    image = await pinned(parts.graph, owner, BoardPrivacy.SECRET)
+
+    mine = await client.get(parts.urls.url(image, "236", owner, datetime.now(UTC)), headers={"range": "bytes=0-3"})
+    nobodys = await client.get(f"/i/{image.key}/236.webp", headers={"range": "bytes=0-3"})
+
+    assert (mine.status_code, nobodys.status_code) == (206, 404)
+
+
+async def test_clients_are_sent_to_the_media_store_for_public_pictures_alone(parts: Parts) -> None:
+    owner = await person(parts.graph)
+    public = await pinned(parts.graph, owner, BoardPrivacy.PUBLIC)
+    secret = await pinned(parts.graph, owner, BoardPrivacy.SECRET)
+    application = Starlette(routes=list(routes.routes(lambda: parts, redirect=True)))
+    has_address = await parts.store.get_url("renditions/x", life_s=60) is not None
+
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=BASE) as client,
+        httpx.AsyncClient() as elsewhere,
+    ):
+        sent = await client.get(f"/i/{public.key}/236.webp")
+        mine = await client.get(parts.urls.url(secret, "236", owner, datetime.now(UTC)))
+        nobodys = await client.get(f"/i/{secret.key}/236.webp")
+
+        if has_address:
+            assert sent.status_code == 307
+            assert sent.headers["cache-control"] == "public, max-age=300"
+            there = await elsewhere.get(sent.headers["location"])
+            assert (there.status_code, there.headers["content-type"]) == (200, "image/webp")
+            assert there.content[:4] == b"RIFF"
+        else:
+            assert (sent.status_code, sent.content[:4]) == (200, b"RIFF")
+    assert (mine.status_code, mine.content[:4]) == (200, b"RIFF")
+    assert nobodys.status_code == 404
 
 
 async def test_a_secret_picture_is_served_to_its_viewer_alone_and_for_minutes(
@@ -272,3 +338,38 @@ async def test_an_upload_that_the_graph_does_not_know_is_not_found(parts: Parts,
     )
 
     assert (await client.put(url, content=b"bytes", headers=JPEG)).status_code == 404
+
+
+async def test_expired_uploads_are_swept_with_their_files_used_or_not(parts: Parts) -> None:
+    by, now = await person(parts.graph), datetime.now(UTC)
+    long_ago, lately = timedelta(days=-2), timedelta(minutes=-1)
+    waiting, _ = await announced(parts, by, 5, life=long_ago)
+    arrived, _ = await announced(parts, by, 5, life=long_ago)
+    used, _ = await announced(parts, by, 5, life=long_ago)
+    late, _ = await announced(parts, by, 5, life=lately)
+    live, _ = await announced(parts, by, 5)
+    for upload in (arrived, used, late, live):
+        await parts.store.put(stored_at(upload), b"bytes", "image/jpeg")
+        assert await uploads.arrived(parts.graph, upload, bytes=5, now=now - timedelta(days=3))
+    assert await uploads.used(parts.graph, used, by)
+
+    while await sweep.sweep_uploads(parts.graph, parts.pictures, now):
+        pass
+
+    kept = [await uploads.get(parts.graph, upload) is not None for upload in (waiting, arrived, used, late, live)]
+    files = [await parts.store.size(stored_at(upload)) for upload in (waiting, arrived, used, late, live)]
+    assert kept == [False, False, False, True, True]
+    assert files == [None, None, None, 5, 5]
+
+
+async def test_an_upload_whose_file_cannot_be_removed_is_kept_in_mind(parts: Parts, tmp_path: Path) -> None:
+    by, now = await person(parts.graph), datetime.now(UTC)
+    upload, _ = await announced(parts, by, 5, life=timedelta(days=-2))
+    gone = await DiskStore.open(tmp_path / "gone")
+    (tmp_path / "gone" / "uploads").mkdir()
+    (tmp_path / "gone" / "uploads" / upload[-2:] / upload).mkdir(parents=True)  # Nothing that could be unlinked.
+
+    with pytest.raises(Unavailable):
+        await sweep.sweep_uploads(parts.graph, Pictures(gone, parts.pictures._decoder), now)
+
+    assert await uploads.get(parts.graph, upload) is not None

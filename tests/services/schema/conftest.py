@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from app import settings, stores
 from app.auth import PasswordAccounts
 from discovery.candidate import FeedPage, ReasonRef, SlateEntry
 from domain.errors import ProductError
@@ -26,8 +27,8 @@ from graph.pictures import NewPicture
 from graph.pin_writes import NewPin
 from loaders.request import Loaders
 from media.decode import Decoder
-from media.disk import DiskStore
 from media.pictures import Pictures
+from media.store import MediaStore
 from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
@@ -88,7 +89,7 @@ class Server:
 
     graph: Graph
     pictures: Pictures
-    store: DiskStore
+    store: MediaStore
     accounts: PasswordAccounts
     bus: Bus = field(default_factory=Bus)
     buckets: Buckets = field(default_factory=Buckets)
@@ -211,8 +212,11 @@ def photograph(size: tuple[int, int] = (640, 480), kind: str = "PNG") -> bytes:
 
 
 @pytest.fixture(scope="session")
-async def server(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    store, decoder = DiskStore(tmp_path_factory.mktemp("media")), Decoder(processes=1)
+async def server(
+    graph: Graph, tmp_path_factory: pytest.TempPathFactory, store_settings: dict[str, Any]
+) -> AsyncIterator[Server]:
+    opened = stores.open_store(settings.load({}, data_dir=tmp_path_factory.mktemp("media"), **store_settings))
+    store, decoder = await opened.__aenter__(), Decoder(processes=1)
     accounts = PasswordAccounts(SECRET, time_cost=1, memory_kib=64)
     # A server that has no plan of a statement yet may take seconds for one where several suites share its cores.
     defaults: dict[str, Any] = {}
@@ -225,6 +229,7 @@ async def server(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         method.__kwdefaults__["timeout_s"] = defaults[method.__name__]  # type: ignore[index]
     accounts.close()
     await decoder.close()
+    await opened.__aexit__(None, None, None)
 
 
 @pytest.fixture

@@ -52,6 +52,45 @@ def test_secrets_are_not_printed() -> None:
     assert "hush" not in repr(known)
 
 
+def test_a_secret_may_be_given_by_the_file_that_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hush\n")
+
+    known = settings.load({"PINWALK_GRAPH_PASSWORD_FILE": str(tmp_path / "password")})
+
+    assert known.graph_password == "hush"
+
+
+def test_a_secret_by_file_and_by_value_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("hush\n")
+
+    with pytest.raises(Invalid, match="both set"):
+        settings.load({"PINWALK_GRAPH_PASSWORD_FILE": str(tmp_path / "password"), "PINWALK_GRAPH_PASSWORD": "hush"})
+
+
+@pytest.mark.parametrize("held", [None, b"", b"\n", b"one\ntwo\n", b"\xff\xfe", b"x" * 5_000])
+def test_a_file_that_holds_no_secret_is_refused_by_its_name(tmp_path: Path, held: bytes | None) -> None:
+    if held is not None:
+        (tmp_path / "password").write_bytes(held)
+
+    with pytest.raises(Invalid, match="PINWALK_GRAPH_PASSWORD_FILE"):
+        settings.load({"PINWALK_GRAPH_PASSWORD_FILE": str(tmp_path / "password")})
+
+
+@pytest.mark.parametrize("name", ["PINWALK_PORT_FILE", "PINWALK_GRAPH_USER_FILE", "PINWALK_FILE", "PINWALK_PROT_FILE"])
+def test_only_secrets_are_read_from_files(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=name):
+        settings.load({name: str(tmp_path)})
+
+
+def test_a_child_that_is_given_a_secret_is_not_given_the_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINWALK_GRAPH_PASSWORD_FILE", "/run/secrets/graph")
+    monkeypatch.setenv("PINWALK_SECRET_FILE", "/run/secrets/master")
+
+    assert "PINWALK_GRAPH_PASSWORD_FILE" not in settings.child_environment(graph_password="hush")
+    assert "PINWALK_GRAPH_PASSWORD_FILE" not in settings.child_environment(without=("graph_password",))
+    assert settings.child_environment()["PINWALK_SECRET_FILE"] == "/run/secrets/master"
+
+
 def test_a_generated_secret_is_kept_and_its_owners_alone(tmp_path: Path) -> None:
     first = secret_files.kept(tmp_path / "secrets", "one")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,15 +27,17 @@ async def test_a_write_that_breaks_off_leaves_no_file_behind(store: DiskStore, t
     assert files(tmp_path) == []
 
 
-async def test_only_old_leftovers_are_cleared_when_the_store_is_opened(tmp_path: Path) -> None:
-    await DiskStore.open(tmp_path)
+async def test_only_old_leftovers_are_cleared_and_no_more_than_asked(tmp_path: Path) -> None:
+    store = await DiskStore.open(tmp_path)
     old, fresh = tmp_path / ".arriving" / "old", tmp_path / ".arriving" / "fresh"
     old.write_bytes(b"x")
     fresh.write_bytes(b"x")
     two_days_ago = time.time() - 2 * 86_400
     os.utime(old, (two_days_ago, two_days_ago))
 
-    await DiskStore.open(tmp_path)
+    a_day_ago = datetime.now(UTC) - timedelta(days=1)
+    assert await store.clear_leftovers(before=a_day_ago, limit=0) == 0
+    assert await store.clear_leftovers(before=a_day_ago, limit=10) == 1
 
     assert not old.exists()
     assert fresh.exists()
@@ -45,3 +48,8 @@ async def test_a_folder_that_cannot_be_written_is_unavailable(store: DiskStore, 
 
     with pytest.raises(Unavailable):
         await store.put("originals/abc", b"bytes", KIND)
+
+
+async def test_a_folder_has_no_address_for_clients(store: DiskStore) -> None:
+    assert await store.put_url("uploads/one", content_type=KIND, size=1, life_s=60) is None
+    assert await store.get_url("uploads/one", life_s=60) is None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.errors import Invalid, NotFound, UnsupportedMedia
+from domain.errors import Invalid, NotFound, TooLarge, UnsupportedMedia
 from domain.ids import UploadId
 from domain.model import Origin, Picture
 from media import generated
@@ -46,7 +46,7 @@ async def test_an_upload_becomes_a_picture_whose_original_is_kept(pictures: Pict
 
 
 async def test_an_upload_that_was_never_put_says_what_to_do(pictures: Pictures) -> None:
-    with pytest.raises(Invalid, match="PUT the file"):
+    with pytest.raises(NotFound, match="PUT the file"):
         await pictures.take_upload(UPLOAD, content_type="image/jpeg", size=10)
 
 
@@ -54,6 +54,13 @@ async def test_an_upload_of_another_size_is_invalid(pictures: Pictures, store: D
     await store.put(stored_at(UPLOAD), b"short", "image/jpeg")
 
     with pytest.raises(Invalid, match="10 were announced"):
+        await pictures.take_upload(UPLOAD, content_type="image/jpeg", size=10)
+
+
+async def test_an_upload_of_more_bytes_than_announced_is_not_even_read(pictures: Pictures, store: DiskStore) -> None:
+    await store.put(stored_at(UPLOAD), bytes(11), "image/jpeg")
+
+    with pytest.raises(TooLarge, match="10 bytes announced"):
         await pictures.take_upload(UPLOAD, content_type="image/jpeg", size=10)
 
 
