@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -31,6 +32,15 @@ Pinwalk: save pictures to boards, walk the graph of saves, be shown more of what
 
 All settings: docs/settings.md
 """
+
+
+class Role(StrEnum):
+    """A process that a health check asks after."""
+
+    API = "api"
+    WORKER = "worker"
+    EMBEDDER = "embedder"
+
 
 app = typer.Typer(
     help=ABOUT, no_args_is_help=True, rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False
@@ -225,6 +235,17 @@ def bench_visual(
     from app.bench.visual import run
 
     run(gallery, queries, json_path=json)
+
+
+@app.command(hidden=True)
+def healthy(role: Annotated[Role, typer.Argument(help="Whose process on this machine is meant.")]) -> None:
+    """Whether the API, worker or embedder of this machine does its work: exit code 0 or 1, for health checks."""
+    from app import healthy
+
+    ask = {Role.API: healthy.api, Role.WORKER: healthy.worker, Role.EMBEDDER: healthy.embedder}[role]
+    wrong = asyncio.run(ask(_settings("healthy")))
+    typer.echo(f"{role.value}: {wrong or 'healthy'}")
+    raise typer.Exit(0 if wrong is None else 1)
 
 
 @app.command(hidden=True)

@@ -18,7 +18,7 @@ RETURN collect(DISTINCT j.worker) AS workers"""
 TAKE_BACK: Final = """
 MATCH (j:Job) WHERE j.state = 'ready' AND j.worker = $worker AND j.token IS NOT NULL AND j.runAt > $now
 SET j.token = null, j.runAt = $now RETURN count(*) AS jobs"""
-LAST_BEAT: Final = "MATCH (w:Worker) RETURN max(w.at) AS at"
+LAST_BEAT: Final = "MATCH (w:Worker) WHERE $host IS NULL OR w.name STARTS WITH $host + ':' RETURN max(w.at) AS at"
 
 
 async def beat(graph: Graph, name: str, now_ms: int, *, image: str | None = None, text: str | None = None) -> None:
@@ -31,9 +31,12 @@ async def beat(graph: Graph, name: str, now_ms: int, *, image: str | None = None
     await graph.write(work)
 
 
-async def last_beat(graph: Graph) -> int | None:
-    """When any worker was last alive, in milliseconds since 1970; None if none ever was. Beats come every 2 s."""
-    row = await graph.one(LAST_BEAT)
+async def last_beat(graph: Graph, *, host: str | None = None) -> int | None:
+    """When any worker (of this host) was last alive, in milliseconds since 1970; None if none ever was.
+
+    Beats come every 2 s.
+    """
+    row = await graph.one(LAST_BEAT, host=host)
     return None if row is None or row["at"] is None else int(row["at"])
 
 
