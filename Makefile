@@ -75,7 +75,7 @@ bench: setup  ## measure the home page of what `make serve` runs
 
 .PHONY: setup
 setup:  ## install everything that `make run` needs (LIGHT=1: without the models; HEIC=1: with its decoder)
-	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models) $(if $(HEIC),$(STAMPS)/heic) $(STAMPS)/neo4j $(STAMPS)/warm
+	@$(MAKE) -s -j3 $(if $(LIGHT),,$(STAMPS)/models $(STAMPS)/archive) $(if $(HEIC),$(STAMPS)/heic) $(STAMPS)/neo4j $(STAMPS)/warm
 
 $(BIN)/python:
 	@python=$$(bash scripts/find-python.sh $(PYTHON)) && \
@@ -111,6 +111,12 @@ $(STAMPS)/dev: locks/dev.txt $(STAMPS)/runtime
 
 $(STAMPS)/neo4j: graph/embedded/jgo.lock.toml $(STAMPS)/runtime
 	@$(BIN)/pinwalk fetch
+	@touch $@
+
+# While the models' packages are fetched; with LIGHT=1 it is made behind the first start.
+$(STAMPS)/archive: $(STAMPS)/neo4j
+	@echo "Preparing quick starts of the Neo4j server, once"
+	@$(BIN)/pinwalk archive > /dev/null
 	@touch $@
 
 $(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/*.py discovery/walk/*.py)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,7 +15,9 @@ from app.resources import DOWN, OFF, READY, STARTING, Resources
 from domain.errors import Unavailable
 from graph import upkeep
 from vectors.embedder import ModelInfo, ModelState
-from vectors.milvus import MilvusIndex
+
+if TYPE_CHECKING:
+    from vectors.milvus import MilvusIndex
 
 PROBE_S_MAX: Final = 1.0
 KEPT_S: Final = 0.5

@@ -69,18 +69,15 @@ class Plan:
 def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
     """The parts among `wanted` that are not served from elsewhere, on free ports of the loopback.
 
-    The graph and the API are started at once, since the first answer needs both; the vectors when the API listens, the
-    embedder and the worker when it has the graph. So a machine of two cores answers early, and loads models afterwards.
+    The graph and the API are started at once, since the first answer needs both; the others when the API answers from
+    the graph and the walk. So a machine of two cores answers early, and loads models afterwards.
     """
     given = replace(given, port=given.port or free_port())
     local = local_url(given)
     parts: list[Part] = []
 
-    def api_up() -> bool:
-        return API not in wanted or answers(f"{local}/healthz")
-
-    def graph_up() -> bool:
-        return API not in wanted or graph_ready(local)
+    def answering() -> bool:
+        return API not in wanted or settled(local)
 
     overrides: dict[str, str] = {"data_dir": str(given.data_dir), "cache_dir": str(given.cache_dir)}
     if given.graph_uri is None:
@@ -92,7 +89,7 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
         vectors = EmbeddedVectors(home=given.data_dir / "vectors", port=free_port())
         overrides |= {"vectors_uri": vectors.uri, "vectors_profile": "embedded"}
         if MILVUS in wanted:
-            parts.append(_vectors_part(vectors, api_up))
+            parts.append(_vectors_part(vectors, answering))
     own_embedder = given.embedder_url is None
     if own_embedder:
         port = free_port()
@@ -105,11 +102,11 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
     environment = settings.child_environment(without=_shadowed(given), **overrides)
     known = settings.load(environment)
     if EMBEDDER in wanted and own_embedder:
-        parts.append(_own(EMBEDDER, environment, lambda: answers(f"{known.embedder_url}/healthz"), graph_up))
+        parts.append(_own(EMBEDDER, environment, lambda: answers(f"{known.embedder_url}/healthz"), answering))
     if API in wanted:
         parts.append(_own(API, environment, lambda: answers(f"{local}/healthz")))
     if WORKER in wanted:
-        parts.append(_own(WORKER, environment, lambda: True, graph_up))
+        parts.append(_own(WORKER, environment, lambda: True, answering))
     return Plan(settings=known, parts=tuple(parts))
 
 
@@ -145,11 +142,11 @@ def answers(url: str) -> bool:
     return get(url)[0] == http.client.OK
 
 
-def graph_ready(api_url: str) -> bool:
-    """Whether the API has the graph open, its schema up to date."""
+def settled(api_url: str) -> bool:
+    """Whether the API answers from the graph and the walk."""
     try:
-        report = json.loads(get(f"{api_url}/readyz")[1])
-        return bool(report["parts"]["graph"]["state"] == "ready")
+        parts = json.loads(get(f"{api_url}/readyz")[1])["parts"]
+        return all(parts[name]["state"] == "ready" for name in ("graph", "walk"))
     except (ValueError, LookupError, TypeError):
         return False
 

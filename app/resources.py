@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import structlog
 
@@ -35,9 +35,10 @@ from shared.buckets import Buckets
 from shared.client import Shared
 from shared.shelf import Shelf
 from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
-from vectors.milvus import PROFILES, MilvusIndex
-from vectors.recall import RECALL_MIN, measure
 from vectors.remote import RemoteEmbedder
+
+if TYPE_CHECKING:
+    from vectors.milvus import MilvusIndex
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -50,6 +51,8 @@ OFF: Final = "off"
 _RETRY_S_MIN: Final = 0.25
 _RETRY_S_MAX: Final = 1.0
 _EMBEDDER_POLL_S: Final = 5.0
+_SETTLED_S_MAX: Final = 20.0
+_FIRST_REQUESTS_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -75,8 +78,7 @@ class Resources:
 
     def __init__(self, settings: Settings, store: MediaStore, decoder: Decoder) -> None:
         """Connects to nothing. Raises Invalid when an address is missing."""
-        options = PROFILES[settings.vectors_profile]
-        uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
+        _given(settings.vectors_uri, "vectors_uri")
         self.settings = settings
         self.accounts = PasswordAccounts(secret_files.session_key(settings))
         self.cursors = Cursors(secret_files.cursor_key(settings))
@@ -92,13 +94,17 @@ class Resources:
         self.late_walk: Late[LiveWalk] = Late("walk")
         self.graph = cast("Graph", self.late_graph)
         self.tail = Tail(self.graph)
-        self.look = MilvusIndex.follow(uri, kind="look", token=token, options=options)
-        self.text = MilvusIndex.follow(uri, kind="text", token=token, options=options)
+        self.late_look: Late[MilvusIndex] = Late("index of pictures")
+        self.late_text: Late[MilvusIndex] = Late("index of words")
+        self.look = cast("MilvusIndex", self.late_look)
+        self.text = cast("MilvusIndex", self.late_text)
         self.embedder = RemoteEmbedder(
             _given(settings.embedder_url, "embedder_url"), timeout_s=settings.embedder_timeout_s
         )
         self.models: EmbedderInfo | None = None
         self.parts = {name: Part(name) for name in PARTS}
+        self.settled = asyncio.Event()
+        """Set a little after what the first answers need is up."""
         self.feeds = self.new_feeds(words=settings.text_model != OFF)
 
     def new_feeds(self, *, words: bool) -> Feeds:
@@ -153,13 +159,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         resources = Resources(settings, store, decoder)
         stack.callback(resources.accounts.close)
         stack.push_async_callback(resources.embedder.close)
-        stack.push_async_callback(resources.look.close)
-        stack.push_async_callback(resources.text.close)
         if resources.shared is not None:
             stack.push_async_callback(resources.shared.close)
             task = asyncio.create_task(_kept_up("redis", resources.shared.run))
             stack.push_async_callback(_stop, task)
-        for work in (_keep_graph, _warm_media, _watch_embedder):
+        for work in (_keep_graph, _keep_vectors, _warm_media, _watch_embedder):
             task = asyncio.create_task(_kept_up(work.__name__.strip("_"), partial(work, resources)))
             stack.push_async_callback(_stop, task)
         stack.callback(resources.bus.close)
@@ -180,19 +184,28 @@ async def _keep_graph(resources: Resources) -> None:
             raise
         return graph
 
-    graph = await _until_up(part, connect)
+    graph = await _until_up(part, connect, wait_s_max=_RETRY_S_MIN)
     try:
         position = await _until_up(part, lambda: outbox.last_seq(graph))
         resources.tail.add("bus", resources.bus.publish, after=position)
         await _until_up(part, lambda: warm.first(graph))
-        resources.late_graph.arrive(graph)
+        # The first time of a statement takes seconds: until all were asked once, requests wait rather than fail.
+        resources.late_graph.arrive(graph.patient(warm.TIMEOUT_S))
+        resources.feeds.patient = True
         part.become(READY)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_kept_up("tail", resources.tail.run))
             tasks.create_task(_load_walk(resources, graph))
-            tasks.create_task(warm.rest(graph))
+            tasks.create_task(_warm_graph(resources, graph))
     finally:
         await graph.close()
+
+
+async def _warm_graph(resources: Resources, graph: Graph) -> None:
+    await _settled(resources)
+    await warm.rest(graph)
+    resources.late_graph.arrive(graph)
+    resources.feeds.patient = False
 
 
 async def _load_walk(resources: Resources, graph: Graph) -> None:
@@ -202,23 +215,58 @@ async def _load_walk(resources: Resources, graph: Graph) -> None:
     resources.late_walk.arrive(walk)
     await resources.feeds.warm()
     part.become(READY)
-    await _check_recall(resources)  # Last: it costs a second or two that no request should wait for.
+    await asyncio.sleep(_FIRST_REQUESTS_S)
+    resources.settled.set()
 
 
-async def _check_recall(resources: Resources) -> None:
-    """Holds the vector server against the exact index once, and says when it does not find what it should."""
-    part, settings = resources.parts["recall"], resources.settings
-    uri = _given(settings.vectors_uri, "vectors_uri")
-    options = PROFILES[settings.vectors_profile]
-    recall = await _until_up(part, lambda: measure(uri, token=settings.vectors_token, options=options))
-    if recall >= RECALL_MIN:
-        part.become(READY, f"{recall:.3f} of the exact index's neighbours are found")
-    else:
-        part.become(DOWN, f"only {recall:.3f} of the exact index's neighbours are found, {RECALL_MIN} is the least")
+async def _keep_vectors(resources: Resources) -> None:
+    """Opens both indexes for as long as the process lives, and holds the server against the exact index once.
+
+    Milvus's client takes two seconds to import: not while the first request waits for the graph.
+    """
+    await _settled(resources)
+    vectors = await asyncio.to_thread(_Vectors, resources.settings)
+    try:
+        resources.late_look.arrive(vectors.look)
+        resources.late_text.arrive(vectors.text)
+        part = resources.parts["recall"]
+        recall = await _until_up(part, vectors.recall)
+        if recall >= vectors.recall_min:
+            part.become(READY, f"{recall:.3f} of the exact index's neighbours are found")
+        else:
+            least = vectors.recall_min
+            part.become(DOWN, f"only {recall:.3f} of the exact index's neighbours are found, {least} is the least")
+        await asyncio.Event().wait()
+    finally:
+        await vectors.look.close()
+        await vectors.text.close()
+
+
+class _Vectors:
+    """The indexes of a Milvus server. Made in a thread: it imports the client."""
+
+    def __init__(self, settings: Settings) -> None:
+        from vectors.milvus import PROFILES, MilvusIndex
+        from vectors.recall import RECALL_MIN, measure
+
+        uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
+        options = PROFILES[settings.vectors_profile]
+        self.look = MilvusIndex.follow(uri, kind="look", token=token, options=options)
+        self.text = MilvusIndex.follow(uri, kind="text", token=token, options=options)
+        self.recall = lambda: measure(uri, token=token, options=options)
+        self.recall_min = RECALL_MIN
+
+
+async def _settled(resources: Resources) -> None:
+    """Returns when the first answers had the machine for themselves, or when what they need takes too long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SETTLED_S_MAX):
+            await resources.settled.wait()
 
 
 async def _warm_media(resources: Resources) -> None:
     part = resources.parts["media"]
+    await _settled(resources)
     await _until_up(part, resources.decoder.warm)
     part.become(READY)
 
@@ -239,11 +287,13 @@ async def _watch_embedder(resources: Resources) -> None:
             wanted = info.text.state is not ModelState.OFF
             if wanted != words:
                 words = wanted
+                patient = resources.feeds.patient
                 resources.feeds = resources.new_feeds(words=words)
+                resources.feeds.patient = patient
         await asyncio.sleep(_EMBEDDER_POLL_S if part.state == READY else _RETRY_S_MIN)
 
 
-async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]]) -> T:
+async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]], *, wait_s_max: float = _RETRY_S_MAX) -> T:
     """What the attempt gives once it does not raise Unavailable; each wait is twice as long, up to a second."""
     wait_s = _RETRY_S_MIN
     while True:
@@ -252,7 +302,7 @@ async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]]) -> T:
         except Unavailable as error:
             part.become(STARTING, error.message)
         await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, _RETRY_S_MAX)
+        wait_s = min(wait_s * 2, wait_s_max)
 
 
 async def _kept_up(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

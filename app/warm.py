@@ -34,23 +34,23 @@ _BOARDS: Final = [BoardN(0)]
 _PINS: Final = [PinN(0)]
 _TOPICS: Final = [TopicN(0)]
 _PAGE: Final = PageArgs(1)
-_TIMEOUT_S: Final = 20.0  # Nobody waits, and a plan that is broken off is lost: the next attempt would begin anew.
+TIMEOUT_S: Final = 20.0  # Nobody waits, and a plan that is broken off is lost: the next attempt would begin anew.
 
 _Read = Callable[[Graph], Awaitable[Any]]
 
 FIRST: Final[tuple[_Read, ...]] = (
-    lambda g: users.credentials(g, "nobody"),
-    lambda g: users.by_ns(g, SIGNED_OUT, _USERS),
-    lambda g: boards.by_ns(g, SIGNED_OUT, _BOARDS),
     lambda g: pins.by_ns(g, SIGNED_OUT, _PINS),
     lambda g: taste.fresh(g, 1),
     lambda g: taste.popular(g, None, 1, 0),
-    lambda g: taste.creators_and_boards(g, _PINS),
     lambda g: visibility.visible(g, SIGNED_OUT, _PINS),
 )
-"""What every page needs. Asked before the graph counts as ready."""
+"""What any page of Pins needs. Asked before the graph counts as ready."""
 
 REST: Final[tuple[_Read, ...]] = (
+    lambda g: users.by_ns(g, SIGNED_OUT, _USERS),
+    lambda g: boards.by_ns(g, SIGNED_OUT, _BOARDS),
+    lambda g: users.credentials(g, "nobody"),
+    lambda g: taste.creators_and_boards(g, _PINS),
     lambda g: pictures.of_pins(g, _PINS),
     lambda g: pins.by_ids(g, SIGNED_OUT, [PinId("none")]),
     lambda g: users.by_ids(g, SIGNED_OUT, [UserId("none")]),
@@ -90,19 +90,19 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: user_pages.followers_page(g, SIGNED_OUT, UserN(0), _PAGE),
     lambda g: user_pages.following_page(g, SIGNED_OUT, UserN(0), _PAGE),
 )
-"""What some pages need. Asked one after the other while the first requests are answered already."""
+"""What some pages need. Asked one after the other while the first requests are answered already, more slowly."""
 
 
 async def first(graph: Graph) -> None:
-    """Returns when what every page needs has been planned. Raises Unavailable."""
-    patient = graph.patient(_TIMEOUT_S)
+    """Returns when what any page of Pins needs has been planned. Raises Unavailable."""
+    patient = graph.patient(TIMEOUT_S)
     for read in FIRST:
         await read(patient)
 
 
 async def rest(graph: Graph) -> None:
     """Returns when the others have been planned, or were given up: a request will do it then."""
-    began, late, patient = time.perf_counter(), 0, graph.patient(_TIMEOUT_S)
+    began, late, patient = time.perf_counter(), 0, graph.patient(TIMEOUT_S)
     for read in REST:
         try:
             await read(patient)

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -102,15 +102,6 @@ class KnownPins:
         return known
 
 
-@runtime_checkable
-class Labelled(Protocol):
-    """An index behind an alias that may move from one embedder's collection to another's."""
-
-    async def live_label(self) -> str | None:
-        """Which collection answers."""
-        ...
-
-
 class Neighbours:
     """The vectors of Pins and the Pins nearest to them in one collection, remembered."""
 
@@ -124,7 +115,7 @@ class Neighbours:
 
     async def _follow_collection(self) -> None:
         """Forgets all when another embedder's collection has taken over: its vectors are not comparable."""
-        if not isinstance(self._index, Labelled) or self._now_ms() - self._asked_ms < _COLLECTION_ASKED_MS:
+        if self._now_ms() - self._asked_ms < _COLLECTION_ASKED_MS:
             return
         self._asked_ms = self._now_ms()
         collection = await self._index.live_label()

@@ -195,6 +195,7 @@ EVERY_FEED: Final = (
     *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
 )
 
+_PATIENCE: Final = 8.0
 _FRESH_FOR_MS: Final = 2_000
 _POPULAR_FOR_MS: Final = 5_000
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
@@ -256,6 +257,8 @@ class Feeds:
             pipeline.check(feed, self._parts)
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms, shelf=shelf)
+        self.patient = False
+        """Whether steps get more time: while the graph has not planned its statements yet."""
 
     async def warm(self) -> None:
         """Loads the compiled spacing, so that no request waits for that."""
@@ -385,7 +388,9 @@ class Feeds:
 
     async def _run(self, feed: Feed, query: FeedQuery) -> tuple[Run, list[Candidate]]:
         started = time.perf_counter()
-        found, run = await pipeline.run(self._feeds[feed.name], self._parts, query)
+        found, run = await pipeline.run(
+            self._feeds[feed.name], self._parts, query, patience=_PATIENCE if self.patient else 1.0
+        )
         log.info(
             "feed_made",
             feed=feed.name,

@@ -99,6 +99,8 @@ class Run:
     query: FeedQuery
     facts: Facts = field(default_factory=Facts)
     reports: list[SourceReport] = field(default_factory=list)
+    patience: float = 1.0
+    """What the steps' time limits are multiplied by."""
     least_k: int | None = None
     """The smallest sort key that a source brought: where a feed by time goes on."""
 
@@ -172,13 +174,13 @@ def _check_limits(feed: Feed, order: Sequence[str], steps: Mapping[str, Step], e
         raise BadFeed(f"{feed.name}: its slate of {end.quota} is longer than {min(SLATE_PINS_MAX, brought)}")
 
 
-async def run(feed: Feed, parts: Parts, query: FeedQuery) -> tuple[list[Candidate], Run]:
+async def run(feed: Feed, parts: Parts, query: FeedQuery, *, patience: float = 1.0) -> tuple[list[Candidate], Run]:
     """The feed's candidates in their final order, and how the run went. The feed must have passed `check`.
 
     A source that is late or Unavailable brings nothing and is named in `degraded`; Unavailable from any other step,
     or its being late, is raised as Unavailable; anything else is a bug and raised as it is.
     """
-    this = Run(feed, query)
+    this = Run(feed, query, patience=patience)
     tasks: dict[str, asyncio.Task[list[Candidate]]] = {}
     by_name = {step.name: step for step in feed.steps}
     try:
@@ -202,7 +204,7 @@ async def _step(
     given = [(kind, await task) for kind, task in before]
     candidates = merge([found for kind, found in given if kind is not StepKind.FACTS])
     try:
-        async with asyncio.timeout(step.limit_ms / 1000):
+        async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
             return await parts.stages[step.part](this, step, candidates)
     except TimeoutError:
         raise Unavailable(f"The step {this.feed.name}.{step.name} took too long. Try again.") from None
@@ -212,7 +214,7 @@ async def _source(this: Run, source: CandidateSource, step: Step) -> list[Candid
     started = time.perf_counter()
     found: list[Candidate] | None = None
     try:
-        async with asyncio.timeout(step.limit_ms / 1000):
+        async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
             found = await source.fetch(_with_limit(this.query, step.quota))
     except (TimeoutError, Unavailable) as late:
         log.warning("source_unavailable", feed=this.feed.name, source=step.name, error=str(late) or "late")

@@ -13,19 +13,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString, Protocol, TypeVar
 
-import neo4j
 import structlog
-from neo4j.exceptions import (
-    AuthError,
-    ConstraintError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-    TransientError,
-)
 
 from domain.errors import Taken, Unavailable
+from graph.driver import exceptions, neo4j
 from graph.keys import PROCESSES, Keys
 
 T = TypeVar("T")
@@ -37,6 +28,7 @@ LONG_WRITE_TIMEOUT_S: Final = 30.0
 _ATTEMPTS_MAX: Final = 12
 _PROCESS_LEASE_MS: Final = 600_000
 _RENEW_EVERY_S: Final = 60.0
+_FIRST_NUMBERS: Final = 64
 
 # A node that vanished between two steps of a statement: the statement is right when it is run again.
 _VANISHED: Final = "Neo.ClientError.Statement.EntityNotFound"
@@ -44,9 +36,16 @@ _OUT_OF_MEMORY: Final = "MemoryPoolOutOfMemory"  # Says retryable, never is.
 
 ONE_NUMBER_EACH: Final = "CREATE CONSTRAINT process_number IF NOT EXISTS FOR (x:Process) REQUIRE x.number IS UNIQUE"
 ONE_SEQUENCE_EACH: Final = "CREATE CONSTRAINT seq_name IF NOT EXISTS FOR (x:Seq) REQUIRE x.name IS UNIQUE"
-LOCK_PROCESSES: Final = "MERGE (g:Process {number: -1}) SET g.lk = $now"
-TAKEN_NUMBERS: Final = "MATCH (x:Process) WHERE x.number >= 0 AND x.until > $now RETURN collect(x.number) AS numbers"
-TAKE_NUMBER: Final = "MERGE (x:Process {number: $number}) SET x.until = $until, x.token = $token"
+# One statement, since a cold server takes a third of a second for each: the lock first, then the look.
+TAKE_NUMBER: Final = """
+MERGE (g:Process {number: -1})
+SET g.lk = $now
+WITH g, COLLECT { MATCH (t:Process) WHERE t.number >= 0 AND t.until > $now RETURN t.number } AS taken
+WITH [number IN $candidates WHERE NOT number IN taken | number][0] AS number
+WHERE number IS NOT NULL
+MERGE (x:Process {number: number})
+SET x.until = $until, x.token = $token
+RETURN number"""
 RENEW_NUMBER: Final = "MATCH (x:Process {number: $number, token: $token}) SET x.until = $until RETURN x.number"
 FREE_NUMBER: Final = "MATCH (x:Process {number: $number, token: $token}) SET x.until = 0"
 LEASE_BLOCK: Final = """
@@ -169,7 +168,7 @@ class Graph:
             try:
                 async with asyncio.timeout_at(_loop_time(deadline)), self._driver.session() as session:
                     return await _rows(await session.run(statement, params))
-            except (Neo4jError, DriverError, TimeoutError) as error:
+            except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt > 2 or not _worth_another_read(error) or time.monotonic() + 0.05 >= deadline:
                     raise _translated(error) from error
             await asyncio.sleep(random.uniform(0.005, 0.05))
@@ -198,7 +197,7 @@ class Graph:
                         answer = await work(_DriverTx(tx))
                         await tx.commit()
                     return answer
-            except (Neo4jError, DriverError, TimeoutError) as error:
+            except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt == _ATTEMPTS_MAX or not _worth_another_write(error) or time.monotonic() + 0.2 >= deadline:
                     raise _translated(error) from error
                 log.debug("write_retried", attempt=attempt, error=type(error).__name__)
@@ -236,14 +235,14 @@ class Graph:
 
     async def _take_number(self, tx: Tx) -> int:
         now = time.time_ns() // 1_000_000
-        await tx.run(LOCK_PROCESSES, now=now)
-        taken = set((await tx.run(TAKEN_NUMBERS, now=now))[0]["numbers"])
-        free = [number for number in range(PROCESSES) if number not in taken]
-        if not free:
+        # By chance among the lowest, so that two that start at once seldom want the same one.
+        candidates = [*random.sample(range(_FIRST_NUMBERS), _FIRST_NUMBERS), *range(_FIRST_NUMBERS, PROCESSES)]
+        taken = await tx.run(
+            TAKE_NUMBER, candidates=candidates, now=now, until=now + _PROCESS_LEASE_MS, token=self._token
+        )
+        if not taken:
             raise Unavailable(f"{PROCESSES} processes already work on this graph. Stop one, or wait ten minutes.")
-        number = random.choice(free[:64])
-        await tx.run(TAKE_NUMBER, number=number, until=now + _PROCESS_LEASE_MS, token=self._token)
-        return number
+        return int(taken[0]["number"])
 
     async def _renew_forever(self) -> None:
         while True:
@@ -265,7 +264,7 @@ def _loop_time(deadline: float) -> float:
 
 
 def _worth_another_read(error: Exception) -> bool:
-    return isinstance(error, SessionExpired) or _passing(error)
+    return isinstance(error, exceptions.SessionExpired) or _passing(error)
 
 
 def _worth_another_write(error: Exception) -> bool:
@@ -274,21 +273,23 @@ def _worth_another_write(error: Exception) -> bool:
 
 def _passing(error: Exception) -> bool:
     """Whether the server says that nothing was done and that trying again may help."""
-    if not isinstance(error, Neo4jError):
+    if not isinstance(error, exceptions.Neo4jError):
         return False
     code = error.code or ""
-    return (isinstance(error, TransientError) and _OUT_OF_MEMORY not in code) or code == _VANISHED
+    return (isinstance(error, exceptions.TransientError) and _OUT_OF_MEMORY not in code) or code == _VANISHED
 
 
 def _translated(error: Exception) -> Exception:
     """The product's error for the driver's; a bug in a statement stays what it is."""
-    if isinstance(error, ConstraintError):
+    if isinstance(error, exceptions.ConstraintError):
         return Taken("This name is already in use.")
-    if isinstance(error, AuthError):
+    if isinstance(error, exceptions.AuthError):
         return Unavailable("The graph refuses the user or password it was given.")
-    if isinstance(error, ServiceUnavailable | SessionExpired | TimeoutError | TransientError):
+    if isinstance(
+        error, exceptions.ServiceUnavailable | exceptions.SessionExpired | TimeoutError | exceptions.TransientError
+    ):
         return Unavailable("The graph did not answer in time. Try again.")
-    if isinstance(error, Neo4jError):
+    if isinstance(error, exceptions.Neo4jError):
         timed_out = "Transaction.TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or "")
         return Unavailable("The graph did not answer in time. Try again.") if timed_out else error
     return Unavailable("The graph cannot be reached. Try again.")

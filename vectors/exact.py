@@ -47,6 +47,9 @@ class ExactIndex:
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         return {n: self._rows[n].copy() for n in ns if n in self._rows}
 
+    async def live_label(self) -> str | None:
+        return "exact"
+
     async def count(self) -> int:
         return len(self._rows)
 

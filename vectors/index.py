@@ -51,6 +51,9 @@ class VectorIndex(Protocol):
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         """The stored vectors (dim,) of those of the Pins that have one."""
 
+    async def live_label(self) -> str | None:
+        """Which embedder's vectors answer reads (`lookalike_1`); None when there are none yet."""
+
     async def count(self) -> int:
         """How many Pins have a vector."""
 

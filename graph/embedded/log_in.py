@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from neo4j import GraphDatabase
-from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable, SessionExpired
-
 from domain.errors import Invalid
+from graph.driver import exceptions, neo4j
 
 CONNECT_TIMEOUT_S: Final = 1.0
 
@@ -18,14 +16,14 @@ def log_in(uri: str, user: str, password: str) -> bool:
     Raises Invalid when it refuses the password: waiting longer would not help.
     """
     try:
-        with GraphDatabase.driver(
+        with neo4j.GraphDatabase.driver(
             uri, auth=(user, password), connection_timeout=CONNECT_TIMEOUT_S, max_transaction_retry_time=0
         ) as driver:
             driver.execute_query("RETURN 1")
-    except AuthError as failure:
+    except exceptions.AuthError as failure:
         raise Invalid(
             f"The Neo4j server at {uri} refuses user {user!r}: give PINWALK_GRAPH_USER and PINWALK_GRAPH_PASSWORD"
         ) from failure
-    except (ServiceUnavailable, SessionExpired, Neo4jError, OSError):
+    except (exceptions.ServiceUnavailable, exceptions.SessionExpired, exceptions.Neo4jError, OSError):
         return False
     return True

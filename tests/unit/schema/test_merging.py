@@ -103,4 +103,4 @@ def test_no_document_of_2000_tokens_takes_long(text: str) -> None:
 
     validate(SCHEMA, parsed, [FieldsCanBeMerged])
 
-    assert time.process_time() - began < 0.15
+    assert time.process_time() - began < 1.0  # What is quadratic takes minutes.
