@@ -1,4 +1,4 @@
-"""Every feed, declared on one page, and the object that answers them."""
+"""The object that answers the feeds declared in discovery/declared.py."""
 
 from __future__ import annotations
 
@@ -13,8 +13,20 @@ import structlog
 
 from discovery import diversify, pipeline
 from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery, PinFilter
+from discovery.declared import (
+    EVERY_FEED,
+    FOLLOWING,
+    HOME,
+    HOME_SIGNED_OUT,
+    MORE_IDEAS,
+    RELATED,
+    SEARCH,
+    SIMILAR,
+    TRENDING,
+    TRENDING_IN_TOPIC,
+)
 from discovery.facts import KnownPins, Memory, Neighbours
-from discovery.pipeline import Feed, Parts, Run, Step, StepKind
+from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import Queries
 from discovery.slate_parts import Shelf
 from discovery.slates import Slate, Slates, kind_of
@@ -39,161 +51,6 @@ from vectors.embedder import TextEmbedder
 from vectors.index import VectorIndex
 
 log = structlog.get_logger(__name__)
-
-_S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.DIVERSIFY, StepKind.CUT
-
-
-def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
-    """The end of every feed that is spaced: what is visible and what is known are read at once."""
-    return (
-        Step("visible", _F, (before,), limit_ms=2_500),
-        Step("facts", StepKind.FACTS, (before,), limit_ms=2_500),
-        Step("one_picture", _F, ("visible", "facts"), limit_ms=200),
-        Step("space", _D, ("one_picture",), limit_ms=1_000, uses=space),
-        Step("slate", _C, ("space",), limit_ms=100, quota=500),
-    )
-
-
-# Times are in milliseconds, quotas in candidates, weights the blend's (discovery/rank.py).
-HOME: Final = Feed(
-    "home",
-    limit_ms=6_000,
-    weights={
-        Source.WALK: 1.0,
-        Source.VISUAL: 0.7,
-        Source.FOLLOWED: 0.6,
-        Source.TOPIC: 0.5,
-        Source.TEXT: 0.35,
-        Source.POPULAR: 0.3,
-        Source.FRESH: 0.25,
-        Source.EXPLORE: 0.05,
-    },
-    steps=(
-        Step("walked", _S, limit_ms=800, quota=300),
-        Step("alike", _S, limit_ms=800, quota=200),
-        Step("described", _S, limit_ms=800, quota=100),
-        Step("followed", _S, limit_ms=800, quota=100),
-        Step("topics", _S, limit_ms=800, quota=100),
-        Step("fresh", _S, limit_ms=800, quota=60),
-        Step("popular", _S, limit_ms=800, quota=60),
-        Step("explore", _S, limit_ms=800, quota=20),
-        Step(
-            "unseen",
-            _F,
-            ("walked", "alike", "described", "followed", "topics", "fresh", "popular", "explore"),
-            limit_ms=200,
-        ),
-        Step("blend", _R, ("unseen",), limit_ms=500),
-        *_spaced("blend", "space_home"),
-    ),
-)
-HOME_SIGNED_OUT: Final = Feed(
-    "home_signed_out",
-    limit_ms=6_000,
-    weights={Source.POPULAR: 1.0, Source.FRESH: 0.7, Source.EXPLORE: 0.05},
-    steps=(
-        Step("popular", _S, limit_ms=1_500, quota=400),
-        Step("fresh", _S, limit_ms=1_500, quota=200),
-        Step("explore", _S, limit_ms=800, quota=50),
-        Step("unseen", _F, ("popular", "fresh", "explore"), limit_ms=200),
-        Step("blend", _R, ("unseen",), limit_ms=500),
-        *_spaced("blend"),
-    ),
-)
-RELATED: Final = Feed(
-    "related",
-    limit_ms=6_000,
-    weights={Source.WALK: 1.0, Source.VISUAL: 0.8, Source.TEXT: 0.4, Source.TOPIC: 0.15},
-    steps=(
-        Step("walked", _S, limit_ms=800, quota=400, uses="walked_here"),
-        Step("alike", _S, limit_ms=800, quota=200),
-        Step("described", _S, limit_ms=800, quota=100),
-        Step("topics", _S, limit_ms=800, quota=100),
-        Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
-        Step("blend", _R, ("unseen",), limit_ms=500),
-        *_spaced("blend"),
-    ),
-)
-MORE_IDEAS: Final = Feed(
-    "more_ideas",
-    limit_ms=8_000,
-    weights={Source.WALK: 1.0, Source.VISUAL: 0.5, Source.TEXT: 0.3, Source.TOPIC: 0.15},
-    steps=(
-        Step("walked", _S, limit_ms=800, quota=500, uses="walked_here"),
-        Step("alike", _S, limit_ms=800, quota=200),
-        Step("described", _S, limit_ms=800, quota=100),
-        Step("topics", _S, limit_ms=800, quota=100),
-        Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
-        Step("blend", _R, ("unseen",), limit_ms=500),
-        Step("off_board", _F, ("blend",), limit_ms=2_500),
-        *_spaced("off_board"),
-    ),
-)
-SIMILAR: Final = Feed(
-    "similar",
-    limit_ms=6_000,
-    weights={Source.VISUAL: 1.0},
-    steps=(
-        Step("alike", _S, limit_ms=1_500, quota=300, uses="alike_now"),
-        Step("unseen", _F, ("alike",), limit_ms=200),
-        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=2_500),
-        Step("slate", _C, ("visible",), limit_ms=100, quota=300),
-    ),
-)
-TRENDING: Final = Feed(
-    "trending",
-    limit_ms=6_000,
-    weights={Source.POPULAR: 1.0, Source.FRESH: 0.0},
-    steps=(
-        Step("popular", _S, limit_ms=1_500, quota=600),
-        Step("fresh", _S, limit_ms=1_500, quota=200),
-        Step("unseen", _F, ("popular", "fresh"), limit_ms=200),
-        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=2_500),
-        Step("slate", _C, ("visible",), limit_ms=100, quota=500),
-    ),
-)
-TRENDING_IN_TOPIC: Final = Feed(
-    "trending_in_topic",
-    limit_ms=6_000,
-    weights={Source.POPULAR: 1.0, Source.TOPIC: 0.0},
-    steps=(
-        Step("popular", _S, limit_ms=1_500, quota=600, uses="popular_here"),
-        Step("topics", _S, limit_ms=1_500, quota=200),
-        Step("unseen", _F, ("popular", "topics"), limit_ms=200),
-        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
-        Step("visible", _F, ("ranked",), limit_ms=2_500),
-        Step("slate", _C, ("visible",), limit_ms=100, quota=500),
-    ),
-)
-SEARCH: Final = Feed(
-    "search",
-    limit_ms=8_000,
-    steps=(
-        Step("words", _S, limit_ms=1_500, quota=400),
-        Step("meaning", _S, limit_ms=1_000, quota=200),
-        Step("unseen", _F, ("words", "meaning"), limit_ms=200),
-        Step("ranked", _R, ("unseen",), limit_ms=200, uses="fused"),
-        Step("visible", _F, ("ranked",), limit_ms=2_500),
-        Step("narrow", _F, ("visible",), limit_ms=2_500),
-        Step("slate", _C, ("narrow",), limit_ms=100, quota=400),
-    ),
-)
-FOLLOWING: Final = Feed(
-    "following",
-    limit_ms=6_000,
-    steps=(
-        Step("followed", _S, limit_ms=1_500, quota=100),
-        Step("unseen", _F, ("followed",), limit_ms=200),
-        Step("visible", _F, ("unseen",), limit_ms=2_500),
-        Step("slate", _C, ("visible",), limit_ms=100, quota=100),
-    ),
-)
-EVERY_FEED: Final = (
-    *(HOME, HOME_SIGNED_OUT, RELATED, MORE_IDEAS, SIMILAR),
-    *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
-)
 
 _PATIENCE: Final = 8.0
 _FRESH_FOR_MS: Final = 2_000

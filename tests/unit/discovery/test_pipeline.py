@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from discovery import feeds, pipeline
+from discovery import declared, pipeline
 from discovery.candidate import Candidate, FeedQuery, ReasonRef
 from discovery.pipeline import BadFeed, Feed, Parts, Run, Step, StepKind
 from domain.errors import Unavailable
@@ -89,7 +89,7 @@ def test_a_feed_that_could_not_run_is_refused_by_name(feed: Feed, says: str) -> 
 
 
 def test_every_declared_feed_has_weights_for_its_sources() -> None:
-    assert len({feed.name for feed in feeds.EVERY_FEED}) == len(feeds.EVERY_FEED)
+    assert len({feed.name for feed in declared.EVERY_FEED}) == len(declared.EVERY_FEED)
 
 
 async def test_candidates_are_merged_and_cut() -> None:
