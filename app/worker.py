@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import psutil
 import structlog
 
 from app import sweep
 from app.backfill import Backfill
+from app.chores import Chores
 from app.connect import open_graph, open_pictures
 from app.settings import Settings
 from app.spaces import MilvusSpaces
@@ -31,6 +34,9 @@ from vectors.remote import RemoteEmbedder
 
 log = structlog.get_logger(__name__)
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+SILENT_MS_MAX: Final = 20_000
+_WATCH_S: Final = 2.0
 _BUSY_S: Final = 0.02
 _IDLE_S: Final = 0.1
 _PATIENCE_S: Final = 10.0  # Nobody waits for the worker: a busy graph is no reason to begin anew.
@@ -57,29 +63,64 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(embedder.close)
         spaces = MilvusSpaces(settings, embedder)
         stack.push_async_callback(spaces.close)
-        name = f"{socket.gethostname()}:{os.getpid()}"
+        # The last part: a container's process has the same number again when it is started anew.
+        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         embed = Embed(graph, pictures, embedder, spaces)
         relays = [Relay(graph, embed, worker=name), Relay(graph, Render(graph, pictures), worker=name)]
-        await take_over(graph)
+        chores = Chores(graph, name)
+        stack.push_async_callback(chores.let_go)
+        # Every worker does these: jobs are leased, and of two sequencers the second waits for the first.
+        parts: list[tuple[str, Work]] = [
+            ("sequencer", lambda: sequence(graph, relays)),
+            *(("relay", relay.run) for relay in relays),
+            ("watch", lambda: watch_workers(graph, relays, name)),
+            ("beat", lambda: _beat(graph, name, spaces)),
+            ("chores", chores.keep),
+        ]
+        # One at a time does these.
+        backfill = Backfill(graph, embed, spaces)
+        for part, work in (
+            ("backfill", backfill.run),
+            ("forget", lambda: forget_deleted(graph, embed)),
+            ("sweep", lambda: _sweep(graph, pictures)),
+        ):
+            parts.append((part, partial(chores.run, work)))
         log.info("worker_started", worker=name)
         async with asyncio.TaskGroup() as group:
-            group.create_task(_for_ever("sequencer", lambda: sequence(graph, relays)))
-            for relay in relays:
-                group.create_task(_for_ever("relay", relay.run))
-            group.create_task(_for_ever("backfill", Backfill(graph, embed, spaces).run))
-            group.create_task(_for_ever("forget", lambda: forget_deleted(graph, embed)))
-            group.create_task(_for_ever("beat", lambda: _beat(graph, name, spaces)))
-            group.create_task(_for_ever("sweep", lambda: _sweep(graph, pictures)))
+            for part, work in parts:
+                group.create_task(_for_ever(part, work))
 
 
-async def take_over(graph: Graph) -> None:
-    """Makes due at once what workers of this machine held that are no more, instead of when their leases run out."""
-    now_ms = time.time_ns() // 1_000_000
-    for worker in await upkeep.holders(graph, now_ms):
-        host, _, pid = worker.rpartition(":")
-        if host == socket.gethostname() and pid.isdigit() and not psutil.pid_exists(int(pid)):
+async def take_over(graph: Graph, own: str) -> int:
+    """How many jobs became due at once that dead workers held, instead of when their leases run out.
+
+    A worker of this machine is dead when its process is gone, any other when it has been silent for SILENT_MS_MAX.
+    `own` is the name of the worker that asks.
+    """
+    now_ms, taken = time.time_ns() // 1_000_000, 0
+    for worker, silent_ms in (await upkeep.holders(graph, now_ms)).items():
+        if worker != own and (_gone(worker) or (silent_ms is not None and silent_ms > SILENT_MS_MAX)):
             jobs = await upkeep.take_back(graph, worker, now_ms)
             log.info("jobs_taken_over", worker=worker, jobs=jobs)
+            taken += jobs
+    return taken
+
+
+def _gone(worker: str) -> bool:
+    """Whether this was a worker of this machine whose process is no more."""
+    host, pid, _ = worker.rsplit(":", 2) if worker.count(":") >= 2 else ("", "", "")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    return int(pid) == os.getpid() or not psutil.pid_exists(int(pid))
+
+
+async def watch_workers(graph: Graph, relays: Sequence[Relay], own: str) -> None:
+    """Takes over what workers held that died, until it is cancelled."""
+    while True:
+        if await take_over(graph, own):
+            for relay in relays:
+                relay.wake()
+        await asyncio.sleep(_WATCH_S)
 
 
 async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:
@@ -108,7 +149,7 @@ async def forget_deleted(graph: Graph, embed: Embed) -> None:
 
 async def _beat(graph: Graph, name: str, spaces: MilvusSpaces) -> None:
     while True:
-        await upkeep.beat(graph, name, time.time_ns() // 1_000_000, image=spaces.image_label, text=spaces.text_label)
+        await upkeep.beat(graph, name, image=spaces.image_label, text=spaces.text_label)
         await asyncio.sleep(_BEAT_S)
 
 
@@ -118,7 +159,7 @@ async def _sweep(graph: Graph, pictures: Pictures) -> None:
         await sweep.sweep(graph, pictures, datetime.now(UTC))
 
 
-async def _for_ever(part: str, work: Callable[[], Awaitable[None]]) -> None:
+async def _for_ever(part: str, work: Work) -> None:
     """Runs a part of the worker again whenever it stops: at once after success, ever later after failures in a row."""
     failures = 0
     while True:

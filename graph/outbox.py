@@ -32,8 +32,7 @@ LAST_SEQ: Final = "MATCH (s:Seq {name: 'event'}) RETURN s.value AS seq"
 ANY_NEW: Final = "MATCH (:New) RETURN 1 AS one LIMIT 1"
 LOCK_SEQUENCE: Final = "MERGE (s:Seq {name: 'event'}) ON CREATE SET s.value = 0 SET s.lk = $token"
 SEQUENCE: Final = """
-MATCH (e:New) WITH e LIMIT $limit
-WITH e ORDER BY e.at, e.id
+MATCH (e:New) WITH e ORDER BY e.at, e.id LIMIT $limit
 WITH collect(e) AS events
 MATCH (s:Seq {name: 'event'}) SET s.value = s.value + size(events)
 WITH events, s.value - size(events) AS base

@@ -8,25 +8,27 @@ from graph.client import Graph, Tx
 
 _DAY_MS: Final = 86_400_000
 
-BEAT: Final = "MERGE (w:Worker {name: $name}) SET w.at = $now, w.text = $text, w.image = $image"
-BURY: Final = "MATCH (w:Worker) WHERE w.at < $before DELETE w"
+# By the graph's clock: those of the machines may differ.
+BEAT: Final = "MERGE (w:Worker {name: $name}) SET w.at = timestamp(), w.text = $text, w.image = $image"
+BURY: Final = "MATCH (w:Worker) WHERE w.at < timestamp() - $life_ms DELETE w"
 POSITION: Final = "MATCH (i:Import {key: $key}) RETURN i.row AS row"
 REACH: Final = "MERGE (i:Import {key: $key}) SET i.row = CASE WHEN coalesce(i.row, 0) > $row THEN i.row ELSE $row END"
 HOLDERS: Final = """
 MATCH (j:Job) WHERE j.state = 'ready' AND j.token IS NOT NULL AND j.runAt > $now
-RETURN collect(DISTINCT j.worker) AS workers"""
+WITH DISTINCT j.worker AS name OPTIONAL MATCH (w:Worker {name: name})
+RETURN collect([name, timestamp() - w.at]) AS workers"""
 TAKE_BACK: Final = """
 MATCH (j:Job) WHERE j.state = 'ready' AND j.worker = $worker AND j.token IS NOT NULL AND j.runAt > $now
 SET j.token = null, j.runAt = $now RETURN count(*) AS jobs"""
 LAST_BEAT: Final = "MATCH (w:Worker) WHERE $host IS NULL OR w.name STARTS WITH $host + ':' RETURN max(w.at) AS at"
 
 
-async def beat(graph: Graph, name: str, now_ms: int, *, image: str | None = None, text: str | None = None) -> None:
-    """Notes that the worker of this name was alive at this time, and which embedders it works with."""
+async def beat(graph: Graph, name: str, *, image: str | None = None, text: str | None = None) -> None:
+    """Notes that the worker of this name is alive, and which embedders it works with."""
 
     async def work(tx: Tx) -> None:
-        await tx.run(BEAT, name=name, now=now_ms, image=image, text=text)
-        await tx.run(BURY, before=now_ms - _DAY_MS)
+        await tx.run(BEAT, name=name, image=image, text=text)
+        await tx.run(BURY, life_ms=_DAY_MS)
 
     await graph.write(work)
 
@@ -55,10 +57,10 @@ async def reach(graph: Graph, key: str, row: int) -> None:
     await graph.write(work)
 
 
-async def holders(graph: Graph, now_ms: int) -> list[str]:
-    """The names of the workers that hold jobs at this time, alive or not."""
+async def holders(graph: Graph, now_ms: int) -> dict[str, int | None]:
+    """The workers that hold jobs, with the milliseconds since each said that it is alive; None if it never did."""
     row = await graph.one(HOLDERS, now=now_ms)
-    return list(row["workers"]) if row else []
+    return dict(row["workers"]) if row else {}
 
 
 async def take_back(graph: Graph, worker: str, now_ms: int) -> int:

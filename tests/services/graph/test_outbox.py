@@ -1,9 +1,13 @@
 import asyncio
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.events import Kind
+from domain.ids import PinN
+from domain.limits import EVENT_BATCH_MAX
 from graph import follows, jobs, outbox, pin_writes, saves
-from graph.client import Graph
+from graph.client import Graph, Tx
 from tests.services.graph.conftest import World
 
 
@@ -101,3 +105,22 @@ async def test_nothing_new_gives_nothing(graph: Graph) -> None:
     assert await outbox.sequence_once(graph) == 0
     assert await outbox.after(graph, 2**60) == []
     assert sum((await jobs.counts(graph)).values()) >= 0
+
+
+async def test_what_piled_up_is_given_its_order_by_time(graph: Graph) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    events = [replace(outbox.event(Kind.SAVED, pin=PinN(7)), at_ms=now_ms + i) for i in range(EVENT_BATCH_MAX + 200)]
+    await sequenced(graph)
+    start = await outbox.last_seq(graph)
+
+    async def write(tx: Tx) -> None:
+        await outbox.append_all(tx, events[::-1])  # The store would rather give them in this order.
+
+    await graph.write(write)
+    await sequenced(graph)
+
+    mine, seen = {event.id for event in events}, []
+    while found := await outbox.after(graph, start):
+        seen += [event.id for event in found if event.id in mine]
+        start = found[-1].seq
+    assert seen == [event.id for event in events]
