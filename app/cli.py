@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -17,6 +18,7 @@ from domain.errors import ProductError
 
 if TYPE_CHECKING:
     from app.transfer.report import Report
+    from app.watch.figures import Process
 
 FAILED: Final = 2
 ABOUT: Final = """
@@ -85,7 +87,9 @@ def api() -> None:
     """The API alone, against a graph, vectors and an embedder that run elsewhere."""
     from app.main import serve as run
 
-    run(_settings("api"))
+    known = _settings("api")
+    with _traced("api"):
+        run(known)
 
 
 @app.command()
@@ -93,7 +97,9 @@ def worker() -> None:
     """The worker alone: renders and embeds what was uploaded, gives events their order. Several may run."""
     from app.worker import run
 
-    _until_stopped(run(_settings("worker")))
+    known = _settings("worker")
+    with _traced("worker"):
+        _until_stopped(run(known))
 
 
 @app.command()
@@ -101,7 +107,9 @@ def embedder() -> None:
     """The embedder alone: pictures and words to vectors. May be another machine (PINWALK_EMBEDDER_HOST, _PORT)."""
     from app.embedder import run
 
-    run(_settings("embedder"))
+    known = _settings("embedder")
+    with _traced("embedder"):
+        run(known)
 
 
 @app.command()
@@ -237,6 +245,16 @@ def bench_visual(
     run(gallery, queries, json_path=json)
 
 
+@benches.command("watching")
+def bench_watching(
+    *, operations: Annotated[int, typer.Option(help="Operations to watch.")] = 2_000, json: Json = None
+) -> None:
+    """What the log, metrics and traces cost an operation."""
+    from app.bench.watching import run
+
+    run(operations=operations, json_path=json)
+
+
 @app.command(hidden=True)
 def healthy(role: Annotated[Role, typer.Argument(help="Whose process on this machine is meant.")]) -> None:
     """Whether the API, worker or embedder of this machine does its work: exit code 0 or 1, for health checks."""
@@ -278,6 +296,15 @@ def _settings(process: str) -> Settings:
     known = settings.load()
     configure(known.log_level, process=process)
     return known
+
+
+def _traced(process: Process) -> AbstractContextManager[None]:
+    """Sends traces while the block lasts, where the environment names a collector."""
+    if not settings.traces_wanted():
+        return nullcontext()
+    from app.watch.traces import traced
+
+    return traced(process)
 
 
 def _fetch(known: Settings) -> None:

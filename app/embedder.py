@@ -21,12 +21,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.settings import Settings
+from app.watch.metrics import Metrics
+from app.watch.page import answer_metrics
+from domain.calls import MODEL, Call, watched
 from domain.errors import Invalid, TooLarge, Unavailable
 from vectors import lookalike, models, wire
 from vectors.batcher import Batcher
 from vectors.embedder import TEXTS_MAX, EmbedderInfo, FloatArray, ModelInfo, ModelState
 from vectors.models import Place
 
+PORT_DEFAULT: Final = 8_090
 _BATCH: Final = 32
 _IMAGES_WAITING_MAX: Final = 512
 _TEXTS_WAITING_MAX: Final = 1_024
@@ -56,7 +60,8 @@ class Wanted:
 class Slot:
     """One model of the process: off, loading, ready with its queue, or failed."""
 
-    def __init__(self, wanted: Wanted, *, waiting_max: int) -> None:
+    def __init__(self, name: str, wanted: Wanted, *, waiting_max: int) -> None:
+        self.name = name
         self.info = wanted.info
         self._load = wanted.load
         self._waiting_max = waiting_max
@@ -85,7 +90,13 @@ class Slot:
             raise Unavailable(f"The model {self.info.name} is {self.info.state.value}.{detail}")
         if not items:
             return np.zeros((0, self.info.dim), dtype=np.float32)
-        return await self._batcher.rows(items)
+        with Call(MODEL, self.name, about=self.info.name, count=len(items)):
+            return await self._batcher.rows(items)
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait for the model."""
+        return 0 if self._batcher is None else self._batcher.waiting
 
     async def close(self) -> None:
         if self._batcher is not None:
@@ -112,15 +123,26 @@ def wanted_text(setting: str, *, threads: int) -> Wanted:
 
 
 def create_app(image: Wanted, text: Wanted) -> Starlette:
-    """The embedder's application: GET /healthz, GET /info, POST /images, POST /texts. See vectors/wire.py."""
-    images = Slot(image, waiting_max=_IMAGES_WAITING_MAX)
-    texts = Slot(text, waiting_max=_TEXTS_WAITING_MAX)
+    """The embedder's application: GET /healthz, /info and /metrics, POST /images, POST /texts. See vectors/wire.py."""
+    images = Slot("images", image, waiting_max=_IMAGES_WAITING_MAX)
+    texts = Slot("texts", text, waiting_max=_TEXTS_WAITING_MAX)
+
+    metrics = Metrics("embedder")
+
+    async def look() -> None:
+        states: dict[tuple[str, ...], float] = {}
+        for slot in (images, texts):
+            if slot.info.state is not ModelState.OFF:
+                states[slot.name, slot.info.name, slot.info.version] = slot.info.ready
+            metrics.set("pinwalk_model_waiting", slot.waiting, slot.name)
+        metrics.set_all("pinwalk_model_ready", states)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # One after the other: the look-alike embedder is ready within a second, torch takes its time.
         loading = asyncio.create_task(_load_all(images, texts))
-        yield
+        with watched(metrics):
+            yield
         loading.cancel()
         await images.close()
         await texts.close()
@@ -141,6 +163,7 @@ def create_app(image: Wanted, text: Wanted) -> Starlette:
         routes=[
             Route("/healthz", health),
             Route("/info", info),
+            Route("/metrics", answer_metrics(lambda: metrics, look)),
             Route("/images", post_images, methods=["POST"]),
             Route("/texts", post_texts, methods=["POST"]),
         ],
@@ -161,7 +184,7 @@ def run(settings: Settings) -> None:
     uvicorn.run(
         create_app(image, text),
         host=settings.embedder_host,
-        port=settings.embedder_port,
+        port=PORT_DEFAULT if settings.embedder_port is None else settings.embedder_port,
         log_config=None,
         access_log=False,
         lifespan="on",

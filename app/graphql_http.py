@@ -15,6 +15,7 @@ from app.auth import Caller, caller, network
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
 from app.graphql_run import Answer, Runner
 from app.resources import Resources, now
+from app.watch.operation import refused
 from domain.errors import NotSignedIn
 from schema.errors import BAD_INPUT, INTERNAL, TIMEOUT
 
@@ -44,6 +45,7 @@ class GraphQLOverHTTP:
             return self._page
         if media is None:
             message = f"Send `Accept: {RESPONSE_JSON}` or `{JSON}`: nothing else can be answered."
+            refused(BAD_INPUT, request_id=request.scope["request_id"], over="http")
             return self._respond(self._runner.refusal(message, BAD_INPUT), media, 406)
         try:
             wanted = await self._read(request)
@@ -53,6 +55,7 @@ class GraphQLOverHTTP:
             headers = {"allow": ALLOWED} if error.status == 405 else {}
             if error.code == UNAUTHENTICATED:
                 headers["www-authenticate"] = 'Bearer error="invalid_token"'
+            refused(error.code, request_id=request.scope["request_id"], over="http")
             return self._respond(self._runner.refusal(error.message, error.code), media, error.status, headers)
         answer = await self._until_disconnect(request, wanted, who)
         if answer is None:
@@ -93,7 +96,8 @@ class GraphQLOverHTTP:
     async def _until_disconnect(self, request: Request, wanted: GraphQLRequest, who: Caller) -> Answer | None:
         """The answer, or None when the client left before it was there: what still ran was cancelled."""
         request_id: str = request.scope["request_id"]
-        running = asyncio.ensure_future(self._runner.answer(wanted, who, request_id, over="http"))
+        parent = request.headers.get("traceparent", "")
+        running = asyncio.ensure_future(self._runner.answer(wanted, who, request_id, over="http", parent=parent))
         leaving = asyncio.ensure_future(_left(request))
         try:
             await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)

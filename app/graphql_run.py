@@ -1,24 +1,21 @@
-"""Runs the operations that come over HTTP and sockets: context, time limit, errors as clients see them, a log line."""
+"""Runs the operations that come over HTTP and sockets: context, time limit, errors as clients see them."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import structlog
 from graphql import ExecutionResult, OperationType
 
 from app.auth import Caller
 from app.graphql_request import GraphQLRequest
 from app.resources import Resources
-from graph.client import count_statements
+from app.watch.operation import Operation
+from domain.calls import Lookups
 from schema.errors import formatted
 from schema.operation import ERRORS_MAX, Operations, Prepared, Refused
-
-log = structlog.get_logger(__name__)
 
 OPERATION_S_MAX: Final = 10.0
 
@@ -55,6 +52,11 @@ class Runner:
         self._resources = resources
         self._seconds = seconds
 
+    @property
+    def documents(self) -> Lookups:
+        """How often a document was known already."""
+        return self._operations.lookups
+
     def kind(self, request: GraphQLRequest) -> OperationType | None:
         """Whether the request is a query, mutation or subscription, from parsing alone; None when it cannot be told."""
         try:
@@ -74,31 +76,18 @@ class Runner:
         """An answer that says only this."""
         return Answer([{"message": message, "extensions": {"code": code}}], maximum=self._operations.limits.cost)
 
-    async def answer(self, request: GraphQLRequest, caller: Caller, request_id: str, *, over: str) -> Answer:
-        """The answer of a query or mutation, within the time limit; logged. `over` names the transport."""
-        began = time.perf_counter()
-        prepared = self.prepare(request)
-        with count_statements() as statements:
+    async def answer(
+        self, request: GraphQLRequest, caller: Caller, request_id: str, *, over: str, parent: str = ""
+    ) -> Answer:
+        """The answer of a query or mutation, within the time limit; told of. `over` names the transport."""
+        with Operation(request_id=request_id, over=over, viewer=caller.viewer.id, parent=parent) as told:
+            prepared = self.prepare(request)
             if isinstance(prepared, Answer):
-                answer, name, kind = prepared, request.operation_name, "refused"
+                answer = prepared
             else:
-                answer, name, kind = (
-                    await self._run(prepared, request, caller, request_id),
-                    prepared.name,
-                    prepared.kind.value,
-                )
-        log.info(
-            "operation",
-            request_id=request_id,
-            over=over,
-            name=name,
-            kind=kind,
-            viewer=caller.viewer.id,
-            ms=round((time.perf_counter() - began) * 1000, 1),
-            statements=statements.n,
-            cost=answer.cost,
-            **({"codes": answer.codes} if answer.errors else {}),
-        )
+                told.asks(prepared.kind.value, prepared.asks, prepared.name)
+                answer = await self._run(prepared, request, caller, request_id)
+            told.cost, told.codes = answer.cost, answer.codes
         return answer
 
     async def events(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any, Final
@@ -23,10 +22,10 @@ from app.auth import NOBODY, caller, network
 from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
 from app.graphql_run import Answer, Runner
 from app.resources import Resources, now
+from app.watch.operation import LEFT, OK, Operation, refused
 from domain.errors import NotSignedIn, Unavailable
 from events.bus import TooSlow
 from graph import sessions
-from graph.client import count_statements
 from schema.operation import Prepared
 from shared.places import Places
 
@@ -228,11 +227,11 @@ class _Socket:
         try:
             request = from_value(payload)
         except Malformed as error:
-            await self._refuse(key, self._runner.refusal(error.message, error.code))
+            await self._reject(key, error.message, error.code)
             return
         if len(self._operations) >= OPERATIONS_MAX:
             message_text = f"At most {OPERATIONS_MAX} operations may run on one socket at a time."
-            await self._refuse(key, self._runner.refusal(message_text, "RATE_LIMITED"))
+            await self._reject(key, message_text, "RATE_LIMITED")
             return
         self._count += 1
         task = asyncio.create_task(self._operate(key, request, f"{self._request_id}.{self._count}"))
@@ -266,37 +265,39 @@ class _Socket:
 
     async def _stream(self, key: str, prepared: Prepared, request: GraphQLRequest, request_id: str) -> bool:
         """Sends the events; whether they came to their end. A refusal or failure is sent as `error`."""
-        began, sent = time.perf_counter(), 0
-        with count_statements() as statements:
+        viewer = self._caller.viewer.id
+        with Operation(request_id=request_id, over="ws", viewer=viewer) as told:
+            told.asks(prepared.kind.value, prepared.asks, prepared.name)
+            told.cost, told.events = prepared.figures.cost, 0
             try:
                 async with aclosing(self._runner.events(prepared, request, self._caller, request_id)) as answers:
                     async for answer in answers:
                         if not answer.ran:
+                            told.codes = answer.codes
                             await self._refuse(key, answer)
                             return False
                         await self._send({"id": key, "type": "next", "payload": answer.body()})
-                        sent += 1
+                        told.events += 1
+            except asyncio.CancelledError:
+                told.status = OK  # Completed by the client, or its socket is closed: how subscriptions end.
+                raise
             except (Closed, WebSocketDisconnect):
+                told.status = LEFT
                 raise
             except Exception as error:
                 if isinstance(error, TooSlow) or isinstance(error.__cause__, TooSlow):
+                    told.status = TooSlow.code
                     raise Closed(4429, "Too slow: events came faster than they were read") from None
-                await self._refuse(key, self._runner.failure(error, request_id, prepared.name))
+                answer = self._runner.failure(error, request_id, prepared.name)
+                told.codes = answer.codes
+                await self._refuse(key, answer)
                 return False
-            finally:
-                log.info(
-                    "operation",
-                    request_id=request_id,
-                    over="ws",
-                    name=prepared.name,
-                    kind=prepared.kind.value,
-                    viewer=self._caller.viewer.id,
-                    ms=round((time.perf_counter() - began) * 1000, 1),
-                    statements=statements.n,
-                    cost=prepared.figures.cost,
-                    events=sent,
-                )
         return True
+
+    async def _reject(self, key: str, message: str, code: str) -> None:
+        """Refuses what is not begun at all."""
+        refused(code, request_id=self._request_id, over="ws", viewer=self._caller.viewer.id)
+        await self._refuse(key, self._runner.refusal(message, code))
 
     async def _refuse(self, key: str, answer: Answer) -> None:
         await self._finish(key, {"id": key, "type": "error", "payload": answer.errors})

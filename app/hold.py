@@ -30,6 +30,7 @@ class Running:
     vectors_uri: str = ""
     vectors_profile: str = ""
     embedder_url: str = ""
+    worker_url: str = ""
 
 
 @dataclass(slots=True)

@@ -20,14 +20,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import pictures, stores
+from app import pictures, secret_files, stores
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.health import Readiness, answer_health, answer_readiness
+from app.readings import Readings
 from app.resources import Resources, open_resources
 from app.settings import Settings
+from app.watch.metrics import Metrics
+from app.watch.operation import Tallies
+from app.watch.page import answer_metrics
 from app.web import REQUEST_ID, Web, page_policy
+from domain.calls import watched
 from schema.api import schema
 from schema.operation import Operations
 
@@ -44,6 +49,9 @@ class Api:
 
     resources: Resources
     readiness: Readiness
+    metrics: Metrics
+    metrics_token: str
+    readings: Readings
     http: GraphQLOverHTTP
     sockets: GraphQLOverSockets
 
@@ -56,8 +64,20 @@ class Api:
         runner = Runner(Operations(schema, hide_suggestions=production), resources)
         self.resources = resources
         self.readiness = Readiness(resources)
+        self.metrics = Metrics("api")
+        self.readings = Readings(self.metrics, resources, self.readiness, runner)
+        self.metrics_token = _metrics_token(self.settings)
         self.http = GraphQLOverHTTP(runner, resources, None if production else page(_GRAPHIQL, self.settings))
         self.sockets = GraphQLOverSockets(runner, resources, self.settings.origins)
+
+
+def _metrics_token(settings: Settings) -> str:
+    """What opens `/metrics`; nothing does when it can neither be read nor be kept."""
+    try:
+        return secret_files.metrics_token(settings)
+    except OSError as error:
+        log.warning("metrics_off", reason=str(error), way_out="set PINWALK_METRICS_TOKEN")
+        return ""
 
 
 class _GraphQL:
@@ -80,16 +100,22 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             api.start(resources)
-            yield
+            with watched(api.metrics, Tallies()):
+                yield
 
     async def sockets(websocket: WebSocket) -> None:
         await api.sockets(websocket)
 
+    async def refresh() -> None:
+        await api.readings.refresh()
+
+    metrics = answer_metrics(lambda: api.metrics, refresh, lambda: api.metrics_token)
     routes: list[BaseRoute] = [
         Route("/graphql", _GraphQL(api)),
         WebSocketRoute("/graphql", sockets),
         Route("/healthz", answer_health, methods=["GET"]),
         Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
         *pictures.routes(lambda: api.resources, redirect=settings.media_delivery == "redirect"),
         Route("/", lambda _: page(_GALLERY, settings), methods=["GET"]),
         Mount("/gallery", StaticFiles(directory=_GALLERY)),

@@ -63,6 +63,7 @@ class Plan:
             vectors_uri=self.settings.vectors_uri or "",
             vectors_profile=self.settings.vectors_profile,
             embedder_url=self.settings.embedder_url or "",
+            worker_url=f"http://{self.settings.worker_host}:{self.settings.worker_port}",
         )
 
 
@@ -91,8 +92,10 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
         if MILVUS in wanted:
             parts.append(_vectors_part(vectors, answering))
     own_embedder = given.embedder_url is None
+    if given.worker_port is None:
+        overrides["worker_port"] = str(free_port())
     if own_embedder:
-        port = free_port()
+        port = given.embedder_port or free_port()
         overrides |= {
             "embedder_url": f"http://127.0.0.1:{port}",
             "embedder_host": "127.0.0.1",

@@ -93,6 +93,7 @@ class Resources:
         self.late_graph: Late[Graph] = Late("graph")
         self.late_walk: Late[LiveWalk] = Late("walk")
         self.graph = cast("Graph", self.late_graph)
+        self.walk = cast("LiveWalk", self.late_walk)
         self.tail = Tail(self.graph)
         self.late_look: Late[MilvusIndex] = Late("index of pictures")
         self.late_text: Late[MilvusIndex] = Late("index of words")
@@ -111,7 +112,7 @@ class Resources:
         """The feeds over the present parts, with or without the vectors of words."""
         return Feeds(
             graph=self.graph,
-            walk=cast("LiveWalk", self.late_walk),
+            walk=self.walk,
             look=self.look,
             text=self.text if words else None,
             embedder=cast("TextEmbedder", self.embedder) if words else None,

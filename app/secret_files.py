@@ -14,6 +14,7 @@ from app.settings import Settings
 
 MASTER: Final = "master"
 GRAPH_PASSWORD: Final = "graph-password"  # noqa: S105  The name of a file, not a password.
+METRICS_TOKEN: Final = "metrics-token"  # noqa: S105  The name of a file, not a token.
 DEMO_PASSWORD: Final = "demo-password"  # noqa: S105  The name of a file, not a password.
 
 
@@ -40,6 +41,11 @@ def shared_key(settings: Settings) -> bytes:
 def graph_password(settings: Settings) -> str:
     """The password of the graph server: the setting's, or the generated one of the server started here."""
     return settings.graph_password or kept(settings.secrets_dir, GRAPH_PASSWORD)
+
+
+def metrics_token(settings: Settings) -> str:
+    """What opens the API's `/metrics`: the setting's, or a generated one."""
+    return settings.metrics_token or kept(settings.secrets_dir, METRICS_TOKEN)
 
 
 def demo_password(settings: Settings) -> str:

@@ -210,7 +210,9 @@ class Settings:
     )
     embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
     embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
-    embedder_port: int = _setting("Port that `pinwalk embedder` listens on.", _whole(0, 65_535), 8_090)
+    embedder_port: int | None = _setting(
+        "Port that the embedder listens on. Unset: 8090; under `pinwalk serve` a free one.", _whole(0, 65_535), None
+    )
     embedder_timeout_s: float = _setting("Seconds that one call of the embedder may take.", _seconds(0.1, 300), 20.0)
     image_model: str | None = _setting(
         "A sentence-transformers model for pictures, by hub name or folder. Unset: the model-free look-alike embedder.",
@@ -222,6 +224,18 @@ class Settings:
         "It counts as `off` while its packages are not installed.",
         _text,
         TEXT_MODEL_DEFAULT,
+    )
+    worker_host: str = _setting("Address at which a worker shows its `/healthz` and `/metrics`.", _text, "127.0.0.1")
+    worker_port: int | None = _setting(
+        "Port for these. Unset: a worker does not listen; under `pinwalk serve` it takes a free one.",
+        _whole(0, 65_535),
+        None,
+    )
+    metrics_token: str | None = _setting(
+        "What opens the API's `/metrics`, as `Authorization: Bearer …`. Unset: generated in `DATA_DIR/secrets`.",
+        _text,
+        None,
+        secret=True,
     )
     decoders: int = _setting("Processes that open uploaded pictures.", _whole(1, 32), 2)
     demo_password: str | None = _setting(
@@ -291,6 +305,13 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     if settings.secret is not None and len(settings.secret) < 32:
         raise Invalid(f"{variable('secret')} is too short: give 32 characters or more")
     return settings
+
+
+def traces_wanted(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether OpenTelemetry's own variables name a collector for traces (by default those of this process)."""
+    env = os.environ if environ is None else environ
+    off = env.get("OTEL_SDK_DISABLED", "").lower() == "true" or env.get("OTEL_TRACES_EXPORTER") == "none"
+    return not off and any(env.get(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT", "").strip() for kind in ("", "TRACES_"))
 
 
 def table() -> list[tuple[str, str, str]]:

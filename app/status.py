@@ -26,4 +26,7 @@ def run(settings: Settings) -> int:
     for name, part in json.loads(body).get("parts", {}).items():
         table.add_row(name, str(part.get("state", "")), str(part.get("detail", "")))
     console.print(table)
+    if running:
+        pages = (running.api_url, running.worker_url, running.embedder_url)
+        console.print("Metrics:", *(f"{page}/metrics" for page in pages if page))
     return 0 if code == 200 else 1

@@ -22,6 +22,9 @@ from app.chores import Chores
 from app.connect import open_graph, open_pictures
 from app.settings import Settings
 from app.spaces import MilvusSpaces
+from app.watch import page
+from app.watch.metrics import Metrics
+from domain.calls import watched
 from domain.errors import Unavailable
 from domain.events import Kind
 from events.handlers.embed import Embed
@@ -53,6 +56,8 @@ async def run(settings: Settings) -> None:
     Needs the graph at the start (waits for it, bounded); the embedder and Milvus may come, go and return meanwhile.
     """
     async with AsyncExitStack() as stack:
+        metrics = Metrics("worker")
+        stack.enter_context(watched(metrics))
         opened = await open_graph(settings, within_s=settings.start_timeout_s)
         stack.push_async_callback(opened.close)
         graph = opened.patient(_PATIENCE_S)
@@ -89,6 +94,8 @@ async def run(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             for part, work in parts:
                 group.create_task(_for_ever(part, work))
+            if settings.worker_port is not None:
+                group.create_task(page.show(metrics, host=settings.worker_host, port=settings.worker_port))
 
 
 async def take_over(graph: Graph, own: str) -> int:

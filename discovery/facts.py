@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
+from domain.calls import Caches, Lookups
 from domain.ids import BoardN, PinN, TopicN, UserN
 from graph import pictures, pins, taste
 from graph.client import Graph
@@ -53,6 +54,7 @@ class Memory(Generic[K, V]):
     def __init__(self, size: int, life_ms: int, now_ms: Callable[[], int]) -> None:
         self._size, self._life_ms, self._now_ms = size, life_ms, now_ms
         self._values: OrderedDict[K, tuple[int, V]] = OrderedDict()
+        self.lookups = Lookups()
 
     def __len__(self) -> int:
         return len(self._values)
@@ -61,7 +63,9 @@ class Memory(Generic[K, V]):
         """The value, or None when there is none or it is too old."""
         found = self._values.get(key)
         if found is None or found[0] <= self._now_ms():
+            self.lookups.misses += 1
             return None
+        self.lookups.hits += 1
         self._values.move_to_end(key)
         return found[1]
 
@@ -83,6 +87,11 @@ class KnownPins:
     def __init__(self, graph: Graph, now_ms: Callable[[], int]) -> None:
         self._graph = graph
         self._memory: Memory[PinN, Known] = Memory(_FACTS_MAX, _FACTS_LIFE_MS, now_ms)
+
+    @property
+    def lookups(self) -> Lookups:
+        """How often a Pin was remembered."""
+        return self._memory.lookups
 
     async def of(self, ns: Sequence[PinN]) -> dict[PinN, Known]:
         """What is known of each Pin; three statements for those not remembered."""
@@ -112,6 +121,10 @@ class Neighbours:
         self._hits: Memory[tuple[PinN, int], list[Hit]] = Memory(_NEIGHBOURS_MAX, _NEIGHBOURS_LIFE_MS, now_ms)
         self._now_ms, self._asked_ms = now_ms, 0
         self._collection: str | None = None
+
+    def lookups(self) -> Caches:
+        """How often a vector, and a Pin's neighbours, were remembered."""
+        return {"vectors": self._vectors.lookups, "neighbours": self._hits.lookups}
 
     async def _follow_collection(self) -> None:
         """Forgets all when another embedder's collection has taken over: its vectors are not comparable."""
@@ -162,3 +175,8 @@ class Neighbours:
     async def search(self, vectors: Sequence[FloatArray], limit: int) -> list[list[Hit]]:
         """The Pins nearest to each vector, from the index itself."""
         return await self._index.search(np.stack(list(vectors)), limit)
+
+
+def lookups_of(**kinds: Neighbours | None) -> Caches:
+    """The lookups of several, by the kind of vectors: `look_vectors`, `text_neighbours`, …."""
+    return {f"{kind}_{name}": found for kind, of in kinds.items() if of for name, found in of.lookups().items()}

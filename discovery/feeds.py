@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-import structlog
-
 from discovery import diversify, pipeline
 from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery, PinFilter
 from discovery.declared import (
@@ -25,7 +23,7 @@ from discovery.declared import (
     TRENDING,
     TRENDING_IN_TOPIC,
 )
-from discovery.facts import KnownPins, Memory, Neighbours
+from discovery.facts import KnownPins, Memory, Neighbours, lookups_of
 from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import Queries
 from discovery.slate_parts import Shelf
@@ -41,6 +39,7 @@ from discovery.sources.walked import Walked
 from discovery.sources.words import Words
 from discovery.stages import Stages
 from discovery.walk.live import LiveWalk
+from domain.calls import FEED, Caches, Call
 from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import PAGE_ITEMS_DEFAULT, SEARCH_CHARS_MAX
@@ -49,8 +48,6 @@ from domain.page import PageArgs
 from graph.client import Graph
 from vectors.embedder import TextEmbedder
 from vectors.index import VectorIndex
-
-log = structlog.get_logger(__name__)
 
 _PATIENCE: Final = 8.0
 _FRESH_FOR_MS: Final = 2_000
@@ -90,12 +87,14 @@ class Feeds:
         looks = None if look is None else Neighbours(look, now_ms)
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
+        fresh: Memory[int, list[tuple[PinN, int]]] = Memory(20, _FRESH_FOR_MS, now_ms)
+        known = KnownPins(graph, now_ms)
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk),
             "walked_here": Walked(walk, saved=False),
             "followed": Followed(graph),
             "topics": OfTopics(graph),
-            "fresh": Fresh(graph, Memory(20, _FRESH_FOR_MS, now_ms)),
+            "fresh": Fresh(graph, fresh),
             "popular": Popular(graph, popular),
             "popular_here": Popular(graph, popular, by_topic=True),
             "explore": Explore(walk),
@@ -107,13 +106,15 @@ class Feeds:
             sources["described"] = Similar(told, Source.TEXT, clusters=2)
         if text is not None and embedder is not None:
             sources["meaning"] = Meaning(embedder, text)
-        self._parts = Parts(sources, Stages(graph, KnownPins(graph, now_ms), looks).by_name())
+        self._parts = Parts(sources, Stages(graph, known, looks).by_name())
         present = [feed.of_sources(sources) for feed in EVERY_FEED]
         self._feeds = {feed.name: feed for feed in present if feed.has_sources}
         for feed in self._feeds.values():
             pipeline.check(feed, self._parts)
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms, shelf=shelf)
+        kept = {"facts": known.lookups, "popular": popular.lookups, "fresh": fresh.lookups}
+        self.caches: Caches = {**kept, **lookups_of(look=looks, text=told), "slates": self._slates.lookups}
         self.patient = False
         """Whether steps get more time: while the graph has not planned its statements yet."""
 
@@ -244,16 +245,8 @@ class Feeds:
             await self._slates.extend(slate, found, complete=over, last_k=run.least_k)
 
     async def _run(self, feed: Feed, query: FeedQuery) -> tuple[Run, list[Candidate]]:
-        started = time.perf_counter()
-        found, run = await pipeline.run(
-            self._feeds[feed.name], self._parts, query, patience=_PATIENCE if self.patient else 1.0
-        )
-        log.info(
-            "feed_made",
-            feed=feed.name,
-            entries=len(found),
-            ms=round((time.perf_counter() - started) * 1000, 1),
-            sources={r.name: r.candidates for r in run.reports},
-            sources_ms={r.name: round(r.took_ms, 1) for r in run.reports},
-        )
+        patience = _PATIENCE if self.patient else 1.0
+        with Call(FEED, feed.name) as call:
+            found, run = await pipeline.run(self._feeds[feed.name], self._parts, query, patience=patience)
+            call.count = len(found)
         return run, found

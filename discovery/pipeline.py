@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -14,6 +13,7 @@ import structlog
 
 from discovery.candidate import Candidate, CandidateSource, FeedQuery
 from discovery.facts import Facts
+from domain.calls import SOURCE, Call
 from domain.errors import Unavailable
 from domain.limits import SLATE_PINS_MAX
 from domain.model import Source
@@ -87,7 +87,6 @@ class SourceReport:
 
     name: str
     source: Source
-    took_ms: float
     candidates: int | None
 
 
@@ -211,18 +210,18 @@ async def _step(
 
 
 async def _source(this: Run, source: CandidateSource, step: Step) -> list[Candidate]:
-    started = time.perf_counter()
     found: list[Candidate] | None = None
     try:
-        async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
-            found = await source.fetch(_with_limit(this.query, step.quota))
+        with Call(SOURCE, step.name, about=this.feed.name) as call:
+            async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
+                found = await source.fetch(_with_limit(this.query, step.quota))
+            call.count = len(found)
     except (TimeoutError, Unavailable) as late:
         log.warning("source_unavailable", feed=this.feed.name, source=step.name, error=str(late) or "late")
     keys = [candidate.k for candidate in found or () if candidate.k]
     this.least_k = min([*keys, *([] if this.least_k is None else [this.least_k])], default=None)
-    took_ms = (time.perf_counter() - started) * 1000
     count = None if found is None else len(found)
-    this.reports.append(SourceReport(step.name, source.source, took_ms, count))
+    this.reports.append(SourceReport(step.name, source.source, count))
     return found or []
 
 

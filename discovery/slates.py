@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from discovery.candidate import Candidate, FeedPage, SlateEntry
 from discovery.slate_parts import Shelf, SlatePart, packed, unpacked
+from domain.calls import Lookups
 from domain.errors import Invalid, Unavailable
 from domain.ids import PinN
 from domain.limits import SLATE_LIFE_S, SLATE_PINS_MAX
@@ -81,6 +82,7 @@ class Slates:
         self._now_ms, self._shelf, self._entries_max = now_ms, shelf, entries_max
         self._slates: OrderedDict[bytes, Slate] = OrderedDict()
         self._entries = 0
+        self.lookups = Lookups()
 
     def keep(
         self,
@@ -107,10 +109,13 @@ class Slates:
         if slate is None:
             slate = await self._fetched(kind, place.slate)
         if slate is None or slate.kind != kind:
+            self.lookups.misses += 1
             return None
         if slate.expires_ms <= self._now_ms():
+            self.lookups.misses += 1
             self._forget(slate.id)
             return None
+        self.lookups.hits += 1
         self._slates.move_to_end(slate.id)
         return slate
 

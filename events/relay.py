@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from domain.calls import JOBS, Call
 from domain.errors import Unavailable
 from domain.ids import PinN
 from graph import jobs
@@ -87,7 +88,8 @@ class Relay:
 
     async def _run(self, batch: Sequence[jobs.Job]) -> None:
         try:
-            failed = await self._handler.run(list(dict.fromkeys(job.pin_n for job in batch)))
+            with Call(JOBS, self._handler.kind, count=len(batch)):
+                failed = await self._handler.run(list(dict.fromkeys(job.pin_n for job in batch)))
         except Unavailable as error:
             await self._put_back(batch, error)
             return

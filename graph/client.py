@@ -15,6 +15,7 @@ from typing import Any, Final, LiteralString, Protocol, TypeVar
 
 import structlog
 
+from domain.calls import GRAPH, Call
 from domain.errors import Taken, Unavailable
 from graph.driver import exceptions, neo4j
 from graph.keys import PROCESSES, Keys
@@ -99,7 +100,10 @@ class _DriverTx:
 
     async def run(self, query: LiteralString, **params: Any) -> list[dict[str, Any]]:
         _counted()
-        return await _rows(await self._tx.run(query, params))
+        with Call(GRAPH, "run", statement=query) as call:
+            rows = await _rows(await self._tx.run(query, params))
+            call.count = len(rows)
+        return rows
 
 
 async def _rows(result: neo4j.AsyncResult) -> list[dict[str, Any]]:
@@ -160,7 +164,12 @@ class Graph:
         self, query: LiteralString, *, timeout_s: float | None = None, **params: Any
     ) -> list[dict[str, Any]]:
         """All rows of a read. Raises Unavailable when the graph does not answer in time (None: 2.5 s)."""
-        timeout_s = self._read_timeout_s if timeout_s is None else timeout_s
+        with Call(GRAPH, "read", statement=query) as call:
+            rows = await self._read(query, self._read_timeout_s if timeout_s is None else timeout_s, params)
+            call.count = len(rows)
+        return rows
+
+    async def _read(self, query: LiteralString, timeout_s: float, params: dict[str, Any]) -> list[dict[str, Any]]:
         statement = neo4j.Query(query, timeout=timeout_s)
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
@@ -188,7 +197,10 @@ class Graph:
         Raises Unavailable when the graph does not answer in time (None: 5 s) or stays contended, Taken when a unique
         name is in use.
         """
-        timeout_s = self._write_timeout_s if timeout_s is None else timeout_s
+        with Call(GRAPH, "write"):
+            return await self._write(work, self._write_timeout_s if timeout_s is None else timeout_s)
+
+    async def _write(self, work: Callable[[Tx], Awaitable[T]], timeout_s: float) -> T:
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             try:

@@ -19,6 +19,8 @@ from graph import columns, outbox
 from graph.client import Graph, Tx
 
 JobKind = Literal["render", "embed"]
+KINDS: Final = ("render", "embed")
+STATES: Final = ("due", "running", "later", "dead")
 
 _BACKOFF_MS: Final = (500, 2_000, 8_000, 30_000)
 _ERROR_CHARS_MAX: Final = 500
@@ -56,6 +58,12 @@ UNWIND $ns AS n MATCH (p:Pin {n: n}) SET p.lk = $token
 WITH p WHERE p.status = 'PROCESSING' SET p.status = 'FAILED'
 RETURN collect(CASE WHEN coalesce(p.quiet, false) THEN null ELSE [p.n, p.creatorN] END) AS news"""
 COUNTS: Final = "MATCH (j:Job) RETURN j.kind + '.' + j.state AS name, count(*) AS n"
+QUEUES: Final = """
+MATCH (j:Job)
+WITH j.kind AS kind, j.runAt AS at,
+  CASE WHEN j.state = 'dead' THEN 'dead' WHEN j.runAt <= $now THEN 'due'
+       WHEN j.token IS NOT NULL THEN 'running' ELSE 'later' END AS state
+RETURN kind, state, count(*) AS n, min(at) AS since"""
 DEAD: Final = """
 MATCH (j:Job) WHERE j.kind IN ['render', 'embed'] AND j.state = 'dead' WITH j ORDER BY j.runAt DESC LIMIT $limit
 RETURN collect([j.id, j.kind, j.p, j.attempts, j.error]) AS rows"""
@@ -164,6 +172,22 @@ async def release(graph: Graph, jobs: Sequence[Job]) -> None:
 async def counts(graph: Graph) -> dict[str, int]:
     """How many jobs there are as "<kind>.ready", "<kind>.dead"; what there is none of is left out."""
     return {row["name"]: row["n"] for row in await graph.read(COUNTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The jobs of one kind in one state (`due`, `running`, `later`, `dead`): how many, and the earliest's due time."""
+
+    kind: str
+    state: str
+    jobs: int
+    since_ms: int
+
+
+async def queues(graph: Graph, now_ms: int) -> list[Queue]:
+    """What waits, runs and was given up at this time. States without a job are left out."""
+    rows = await graph.read(QUEUES, now=now_ms)
+    return [Queue(row["kind"], row["state"], row["n"], row["since"]) for row in rows]
 
 
 async def dead(graph: Graph, limit: int = 100) -> list[DeadJob]:

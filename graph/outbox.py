@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -30,6 +31,16 @@ RETURN collect("""
 BY_ID: Final = "MATCH (e:Event {id: $id}) RETURN " + _COLUMNS + " AS row"
 LAST_SEQ: Final = "MATCH (s:Seq {name: 'event'}) RETURN s.value AS seq"
 ANY_NEW: Final = "MATCH (:New) RETURN 1 AS one LIMIT 1"
+BEHIND: Final = """
+OPTIONAL MATCH (s:Seq {name: 'event'})
+WITH coalesce(s.value, 0) AS seq
+OPTIONAL MATCH (n:New)
+WITH seq, count(n) AS waiting, min(n.at) AS waitingSince
+CALL {
+  MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $after WITH e ORDER BY e.seq LIMIT 1
+  RETURN collect(e.at) AS next
+}
+RETURN seq, waiting, waitingSince, next[0] AS since"""
 LOCK_SEQUENCE: Final = "MERGE (s:Seq {name: 'event'}) ON CREATE SET s.value = 0 SET s.lk = $token"
 SEQUENCE: Final = """
 MATCH (e:New) WITH e ORDER BY e.at, e.id LIMIT $limit
@@ -104,6 +115,25 @@ async def last_seq(graph: Graph) -> int:
     """The position of the newest event; 0 when there is none."""
     row = await graph.one(LAST_SEQ)
     return int(row["seq"]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a reader at some position has not seen: `events` after it, the oldest made at `since_ms`.
+
+    `waiting` more have no position yet, the oldest made at `waiting_since_ms`. Times are in milliseconds since 1970.
+    """
+
+    events: int
+    since_ms: int | None
+    waiting: int
+    waiting_since_ms: int | None
+
+
+async def behind(graph: Graph, position: int) -> Behind:
+    """How far a reader at this position is behind."""
+    [row] = await graph.read(BEHIND, after=position)
+    return Behind(max(0, row["seq"] - position), row["since"], row["waiting"], row["waitingSince"])
 
 
 async def sequence_once(graph: Graph) -> int:

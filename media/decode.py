@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
+from domain.calls import DECODER, Call
 from domain.errors import Invalid, Unavailable
 from media import header, pixels
 from media.facts import Facts
@@ -114,6 +115,10 @@ class Decoder:
     async def _run(self, timeout_s: float, work: Callable[..., T], *args: Any) -> T:
         if self._places.locked():
             raise Unavailable("Too many pictures are waiting to be read. Try again in a moment.")
+        with Call(DECODER, work.__name__):
+            return await self._done(timeout_s, work, *args)
+
+    async def _done(self, timeout_s: float, work: Callable[..., T], *args: Any) -> T:
         async with self._places:
             try:
                 future = self._pool.schedule(work, args=args, timeout=timeout_s)

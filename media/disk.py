@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
+from domain.calls import MEDIA, Call
 from domain.errors import TooLarge, Unavailable
 from media import keys
 from media.store import Span
@@ -41,11 +42,15 @@ class DiskStore:
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - a file system keeps no type
         """Keeps the bytes under the key: see MediaStore."""
         path = self._path(key)
-        await self._off_loop(lambda: self._write(path, data))
+        with Call(MEDIA, "put"):
+            await self._off_loop(lambda: self._write(path, data))
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, bytes_max: int) -> int:  # noqa: ARG002 - as above
         """Keeps what the chunks add up to: see MediaStore."""
-        path = self._path(key)
+        with Call(MEDIA, "put_stream"):
+            return await self._put_stream(self._path(key), chunks, bytes_max)
+
+    async def _put_stream(self, path: Path, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
         arriving = self._arriving / secrets.token_hex(12)
         file = await self._off_loop(lambda: arriving.open("xb"))
         try:
@@ -63,22 +68,26 @@ class DiskStore:
     async def get(self, key: str, *, bytes_max: int | None = None) -> bytes | None:
         """The bytes under the key: see MediaStore."""
         path = self._path(key)
-        return await self._off_loop(lambda: _read(path, bytes_max))
+        with Call(MEDIA, "get"):
+            return await self._off_loop(lambda: _read(path, bytes_max))
 
     async def span(self, key: str, start: int, bytes_max: int) -> Span | None:
         """Some of the bytes under the key: see MediaStore."""
         path = self._path(key)
-        return await self._off_loop(lambda: _span(path, start, bytes_max))
+        with Call(MEDIA, "span"):
+            return await self._off_loop(lambda: _span(path, start, bytes_max))
 
     async def size(self, key: str) -> int | None:
         """The size of what is under the key: see MediaStore."""
         path = self._path(key)
-        return await self._off_loop(lambda: _size(path))
+        with Call(MEDIA, "size"):
+            return await self._off_loop(lambda: _size(path))
 
     async def delete(self, key: str) -> bool:
         """Deletes what is under the key: see MediaStore."""
         path = self._path(key)
-        return await self._off_loop(lambda: _delete(path))
+        with Call(MEDIA, "delete"):
+            return await self._off_loop(lambda: _delete(path))
 
     async def keys(self, folder: str) -> AsyncIterator[str]:
         """Every key below the folder: see MediaStore. One of the folders that they are spread over at a time."""

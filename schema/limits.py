@@ -75,6 +75,8 @@ class Figures:
     directives: int = 0
     feeds: int = 0
     cost: int = 0
+    names: frozenset[str] = frozenset()
+    """The different fields at the root."""
 
 
 @dataclass(slots=True)
@@ -220,7 +222,25 @@ def measure(
         directives=total.directives + directives,
         feeds=total.feeds + total.item_feeds,
         cost=total.cost + total.item_cost,
+        names=_names(operation.selection_set, fragments),
     )
+
+
+def _names(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
+    """The names of the fields of a selection set, those of its fragments among them."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    waiting = [selection_set]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                names.add(node.name.value)
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
+                seen.add(node.name.value)
+                waiting.append(fragments[node.name.value].selection_set)
+    return frozenset(names)
 
 
 def paging_variables(document: DocumentNode) -> tuple[str, ...]:

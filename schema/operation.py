@@ -30,6 +30,7 @@ from graphql import (
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
+from domain.calls import Lookups
 from schema.errors import BAD_INPUT, PARSE_FAILED, TOO_COMPLEX, VALIDATION_FAILED
 from schema.limits import (
     OPERATIONS_MAX,
@@ -83,6 +84,8 @@ class Prepared:
     name: str | None
     kind: OperationType
     figures: Figures
+    asks: str
+    """The field at its root, one of the schema's; "several" when there are more, "schema" for introspection."""
 
 
 class Operations:
@@ -95,6 +98,7 @@ class Operations:
         self._hide_suggestions = hide_suggestions
         self._known: OrderedDict[str, _Known | GraphQLError] = OrderedDict()
         self._known_chars = 0
+        self.lookups = Lookups()
         self._described: OrderedDict[tuple[int, str | None], tuple[DocumentNode, ExecutionResult]] = OrderedDict()
 
     def select(self, query: str, operation_name: str | None) -> tuple[OperationType, _Known, OperationDefinitionNode]:
@@ -122,7 +126,7 @@ class Operations:
         if known.faults:
             raise Refused(known.faults, figures.cost)
         name = operation.name.value if operation.name else None
-        return Prepared(known.document, operation_name, name, kind, figures)
+        return Prepared(known.document, operation_name, name, kind, figures, _asked(figures.names))
 
     async def run(self, prepared: Prepared, variables: dict[str, Any], context: object) -> ExecutionResult:
         """The answer of a query or mutation. Wrong variables give errors without a path and no data.
@@ -179,6 +183,7 @@ class Operations:
 
     def _parsed(self, query: str) -> _Known | GraphQLError:
         known = self._known.get(query)
+        self.lookups.count(known is not None)
         if known is not None:
             self._known.move_to_end(query)
             return known
@@ -256,6 +261,11 @@ def _unselected(known: _Known, operation_name: str | None) -> GraphQLError:
 
 def _too_deep() -> GraphQLError:
     return GraphQLError("This document is nested too deeply.", extensions={"code": TOO_COMPLEX, "limit": "depth"})
+
+
+def _asked(names: frozenset[str]) -> str:
+    plain = [name for name in names if not name.startswith("__")]
+    return plain[0] if len(plain) == 1 else "several" if plain else "schema"
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import settings
+from app.watch.figures import FIGURES
 from domain import errors, limits
 
 ROOT = Path(__file__).parent.parent
@@ -95,3 +96,37 @@ def test_the_lock_of_the_neo4j_server_holds_hashes_and_no_address() -> None:
     assert "://" not in text
     for jar in tomllib.loads(text)["dependencies"]:
         assert re.fullmatch(r"[0-9a-f]{64}", jar["sha256"])
+
+
+def test_every_metric_is_documented_as_it_is() -> None:
+    page = (DOCS / "operations.md").read_text()
+
+    rows = re.findall(r"^\| `((?:pinwalk|process)_\w+)` \| (\w+) \| (.*?) ?\| (.+?) \| (.+) \|$", page, re.MULTILINE)
+
+    assert rows == [
+        (f.name, f.kind, ", ".join(f"`{label}`" for label in f.labels), ", ".join(f.processes), f.says) for f in FIGURES
+    ]
+
+
+@pytest.mark.parametrize("name", ["alerts.yml", "dashboard.json"])
+def test_rules_and_panels_ask_for_metrics_that_there_are(name: str) -> None:
+    known = {figure.name: figure for figure in FIGURES}
+    suffixed = {f"{f.name}{end}" for f in FIGURES if f.kind == "histogram" for end in ("_bucket", "_count", "_sum")}
+    text = (DOCS / "operations" / name).read_text()
+
+    asked = set(re.findall(r"\b(?:pinwalk|process)_\w+", re.sub(r"job=~?.pinwalk[^}]*", "", text)))
+
+    assert len(asked) > 10
+    assert asked - known.keys() - suffixed == set()
+
+
+def test_every_alert_is_on_the_page() -> None:
+    rules = (DOCS / "operations" / "alerts.yml").read_text()
+    page = (DOCS / "operations.md").read_text()
+
+    found = re.findall(r'- alert: (\w+)\n.*?summary: (.+?)\n\s+description: "(.+?)"\n', rules, re.DOTALL)
+
+    assert len(found) == rules.count("- alert:")
+    for name, when, what in found:
+        assert f"| `{name}` | {when} | " in page, name
+        assert what.replace('\\"', '"') in page, name

@@ -55,6 +55,11 @@ class Batcher(Generic[Item]):
                 raise result
         return np.stack([row for row in results if not isinstance(row, BaseException)])
 
+    @property
+    def waiting(self) -> int:
+        """How many items wait for a batch."""
+        return len(self._waiting)
+
     async def close(self) -> None:
         """Who waits is told that nothing comes."""
         for _, future in self._waiting:

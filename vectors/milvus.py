@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 
 import structlog
 
+from domain.calls import VECTORS, Call
 from domain.errors import Unavailable
 from domain.ids import PinN
 from vectors import collection, exact
@@ -76,7 +77,7 @@ class MilvusIndex:
         name = f"pins_{kind}_{label(embedder, version)}"
         index = cls(Connection(uri, token, options), kind, name, dim)
         try:
-            await index._run(index._ensure)
+            await index._run("ensure", index._ensure)
         except BaseException:
             await index.close()
             raise
@@ -92,11 +93,11 @@ class MilvusIndex:
 
     async def promote(self) -> None:
         """The alias names this collection from now on: readers see it at once. Safe to repeat."""
-        await self._run(lambda: self._rows.point(self._alias, move=True))
+        await self._run("promote", lambda: self._rows.point(self._alias, move=True))
 
     async def live_label(self) -> str | None:
         """The embedder label (`lookalike_1`) of the collection that the alias names; None when there is none."""
-        name = await self._run(lambda: self._rows.behind(self._alias))
+        name = await self._run("alias", lambda: self._rows.behind(self._alias))
         return None if name is None else name.removeprefix(f"{self._alias}_")
 
     async def upsert(self, ns: Sequence[PinN], vectors: FloatArray) -> None:
@@ -107,12 +108,12 @@ class MilvusIndex:
         if not ns:
             return
         last = {n: i for i, n in enumerate(ns)}  # One row a Pin: the last one given counts.
-        await self._write(lambda: self._rows.upsert(list(last), vectors[list(last.values())]))
+        await self._write("upsert", lambda: self._rows.upsert(list(last), vectors[list(last.values())]))
 
     async def delete(self, ns: Sequence[PinN]) -> None:
         _bounded(ns)
         if ns:
-            await self._write(lambda: self._rows.delete(ns))
+            await self._write("delete", lambda: self._rows.delete(ns))
 
     async def search(
         self,
@@ -131,27 +132,27 @@ class MilvusIndex:
         left_out = set(exclude)
         if within is not None:
             rows = await self.fetch([n for n in within if n not in left_out])
-            return await self._run(lambda: exact.rank(vectors, rows, limit))
+            return await self._run("rank", lambda: exact.rank(vectors, rows, limit))
         # A short list is cut from a longer answer: cheaper than a filter, and filters make graph indexes lose hits.
         if len(left_out) > _OVERFETCH_MAX:
-            return await self._run(lambda: self._rows.search(vectors, limit, sorted(left_out)))
-        found = await self._run(lambda: self._rows.search(vectors, limit + len(left_out)))
+            return await self._run("search", lambda: self._rows.search(vectors, limit, sorted(left_out)))
+        found = await self._run("search", lambda: self._rows.search(vectors, limit + len(left_out)))
         return [[hit for hit in hits if hit.pin_n not in left_out][:limit] for hits in found]
 
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         _bounded(ns)
-        return await self._run(lambda: self._rows.fetch(ns)) if ns else {}
+        return await self._run("fetch", lambda: self._rows.fetch(ns)) if ns else {}
 
     async def count(self) -> int:
-        return await self._run(self._rows.count)
+        return await self._run("count", self._rows.count)
 
     async def flush(self) -> None:
         """All rows are in their final form on disk. The writer does it on its own every `flush_rows`."""
-        await self._run(self._rows.flush)
+        await self._run("flush", self._rows.flush)
 
     async def drop(self) -> None:
         """The collection is gone, and with it the alias if it named it. For tests and for `reindex`."""
-        await self._run(self._rows.drop)
+        await self._run("drop", self._rows.drop)
 
     async def close(self) -> None:
         self._connection.close()
@@ -164,16 +165,17 @@ class MilvusIndex:
         self._rows.point(self._alias, move=False)
         log.info("vector_collection_open", collection=self._rows.name, created=made, mark=self.mark)
 
-    async def _write(self, work: Callable[[], T]) -> T:
+    async def _write(self, name: str, work: Callable[[], T]) -> T:
         async with self._writing:  # Milvus Lite calls concurrent writers unsafe.
-            return await self._run(work, repair=self._dim > 0)
+            return await self._run(name, work, repair=self._dim > 0)
 
-    async def _run(self, work: Callable[[], T], *, repair: bool = False) -> T:
+    async def _run(self, name: str, work: Callable[[], T], *, repair: bool = False) -> T:
         if self._connection.closed:
             raise Unavailable("The vector index is closed.")
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._threads, partial(self._repaired, work) if repair else work)
+            with Call(VECTORS, name, about=self._kind):
+                return await loop.run_in_executor(self._threads, partial(self._repaired, work) if repair else work)
         except Missing as error:
             raise Unavailable(f"There is no vector collection behind {self._rows.name} yet.") from error
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 import numpy as np
 
+from domain.calls import EMBEDDER, Call
 from domain.errors import Invalid, Unavailable
 from vectors import wire
 from vectors.embedder import IMAGES_MAX, TEXT_CHARS_MAX, TEXTS_MAX, EmbedderInfo, FloatArray
@@ -88,6 +89,10 @@ class RemoteEmbedder:
             raise self._strange() from error
 
     async def _ask(self, method: str, path: str, *, timeout_s: float, **body: Any) -> httpx.Response:
+        with Call(EMBEDDER, path.removeprefix("/")):
+            return await self._sent(method, path, timeout_s, body)
+
+    async def _sent(self, method: str, path: str, timeout_s: float, body: dict[str, Any]) -> httpx.Response:
         try:
             # httpx bounds each single wait; the whole answer is bounded here.
             async with asyncio.timeout(timeout_s):

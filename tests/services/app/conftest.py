@@ -53,6 +53,7 @@ def place(
         vectors_profile="embedded",
         embedder_url=f"http://127.0.0.1:{embedder_port}",
         embedder_port=embedder_port,
+        worker_port=children.free_port(),
         text_model="off",
         **store_settings,
     )
@@ -112,7 +113,7 @@ def pinwalk(process: str) -> list[str]:
 
 def environment(known: Settings) -> dict[str, str]:
     names = ("data_dir", "graph_uri", "graph_password", "vectors_uri", "vectors_profile", "embedder_url")
-    values = {name: str(getattr(known, name)) for name in (*names, "embedder_port", "text_model")}
+    values = {name: str(getattr(known, name)) for name in (*names, "embedder_port", "worker_port", "text_model")}
     return settings.child_environment(**values)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from app.children import Child
@@ -113,6 +114,23 @@ async def test_a_pin_becomes_ready_with_vector_and_renditions(
 
     await until(rendered)
     assert await upkeep.last_beat(place_graph) is not None
+
+
+async def test_a_worker_shows_what_it_has_done(place: Settings, place_graph: Graph, start_worker: Start) -> None:
+    by, board_n = await a_board(place_graph)
+    start_worker()
+    ns = await made(place, place_graph, by, board_n)
+    await until(lambda: are(place_graph, ns, PinStatus.READY))
+
+    async def shown() -> bool:
+        async with httpx.AsyncClient(timeout=10) as http:
+            page = (await http.get(f"http://127.0.0.1:{place.worker_port}/metrics")).text
+        values = dict(line.rpartition(" ")[::2] for line in page.splitlines() if not line.startswith("#"))
+        jobs_run = float(values.get('pinwalk_jobs_run_total{kind="embed"}', 0))
+        upserts = float(values.get('pinwalk_call_seconds_count{call="upsert",part="vectors"}', 0))
+        return jobs_run >= 1 and upserts >= 1
+
+    await until(shown)
 
 
 @pytest.mark.timeout(600)

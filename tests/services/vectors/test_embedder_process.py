@@ -84,6 +84,23 @@ async def test_many_calls_at_once_are_each_answered_with_their_own(light: Remote
     np.testing.assert_allclose(np.concatenate(rows), expected, atol=1e-5)
 
 
+async def test_the_process_shows_its_models_and_what_they_did(
+    light: RemoteEmbedder, light_embedder: EmbedderProcess
+) -> None:
+    await light.images([picture(3), picture(4)])
+    with pytest.raises(Unavailable):
+        await light.texts(["hello"])
+
+    async with httpx.AsyncClient(timeout=10) as http:
+        page = (await http.get(f"{light_embedder.address}/metrics")).text
+
+    values = dict(line.rpartition(" ")[::2] for line in page.splitlines() if not line.startswith("#"))
+    assert values['pinwalk_model_ready{input="images",model="lookalike",version="1"}'] == "1.0"
+    assert not [name for name in values if name.startswith('pinwalk_model_ready{input="texts"')]  # Off by choice.
+    assert float(values['pinwalk_model_items_total{input="images"}']) >= 2
+    assert values['pinwalk_model_waiting{input="images"}'] == "0.0"
+
+
 async def test_a_bad_picture_in_a_later_part_is_named_by_its_place_in_the_whole(light: RemoteEmbedder) -> None:
     pictures = [picture(1)] * 25
     pictures[20] = b"nothing"
@@ -149,7 +166,7 @@ async def test_the_address_answers_before_a_model_is_loaded(model_embedder: Embe
 
 
 async def test_a_model_that_is_loading_is_unavailable() -> None:
-    loading = Slot(Wanted(ModelInfo("slow", "1", 8, ModelState.LOADING), None), waiting_max=8)
+    loading = Slot("texts", Wanted(ModelInfo("slow", "1", 8, ModelState.LOADING), None), waiting_max=8)
 
     with pytest.raises(Unavailable, match="slow is loading"):
         await loading.rows(["early"])
