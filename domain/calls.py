@@ -20,6 +20,7 @@ VECTORS: Final = "vectors"
 MEDIA: Final = "media"
 DECODER: Final = "decoder"
 EMBEDDER: Final = "embedder"
+SHARED: Final = "redis"
 MODEL: Final = "model"
 JOBS: Final = "jobs"
 

@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 
+from domain.calls import SHARED, Call
 from domain.errors import Invalid, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,10 @@ class Shared:
         await self._pool.disconnect()
 
     async def _ask(self, seconds: float, *command: str | bytes | float) -> Any:
+        with Call(SHARED, str(command[0]).lower()):
+            return await self._answer(seconds, *command)
+
+    async def _answer(self, seconds: float, *command: str | bytes | float) -> Any:
         try:
             async with asyncio.timeout(seconds):
                 return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]

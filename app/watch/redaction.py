@@ -15,10 +15,11 @@ FIELDS: Final = frozenset(
     {"password", "token", "access_token", "refresh_token", "authorization", "email", "secret", "signature", "cookie"}
 )
 _LOOKS: Final = re.compile(
-    r"""[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+                               # an e-mail address
+    r"""(?<!/)\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+                               # an e-mail address
       | \beyJ[\w-]{5,}\.[\w-]+\.[\w-]+                                            # a signed token (JWT)
       | (?P<scheme>bearer\ +)[^\s"',]{8,}                                        # whatever follows Bearer
       | (?P<name>[?&](?:s|signature|x-amz-(?:signature|security-token))=)[\w%-]+ # the signature of a URL
+      | (?P<url>://)[^\s/@]+(?=@)                                                 # user and password of an address
       | \$argon2\w*\$[^\s"']+                                                    # a hashed password
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -44,7 +45,7 @@ def clean(text: str) -> str:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    return (found["scheme"] or found["name"] or "") + HIDDEN
+    return (found["scheme"] or found["name"] or found["url"] or "") + HIDDEN
 
 
 def _inside(value: Any) -> Any:

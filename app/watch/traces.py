@@ -33,6 +33,7 @@ _KINDS: Final = {
     calls.VECTORS: SpanKind.CLIENT,
     calls.MEDIA: SpanKind.CLIENT,
     calls.EMBEDDER: SpanKind.CLIENT,
+    calls.SHARED: SpanKind.CLIENT,
 }
 _ABOUT: Final = {
     calls.OPERATION: "graphql.operation.name",

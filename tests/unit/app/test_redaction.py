@@ -23,6 +23,10 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyXzEifQ.c2lnbmF0dXJl"
             "PUT https://s3/b/k?X-Amz-Date=1&X-Amz-Signature=af09",
             f"PUT https://s3/b/k?X-Amz-Date=1&X-Amz-Signature={HIDDEN}",
         ),
+        (
+            "no answer from redis://ana:moss-7@cache.example.org:6379/0",
+            f"no answer from redis://{HIDDEN}@cache.example.org:6379/0",
+        ),
         ("hash $argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", f"hash {HIDDEN}"),
         ("a board about s=size, and @mentions", "a board about s=size, and @mentions"),
     ],
