@@ -30,7 +30,6 @@ from vectors.batcher import Batcher
 from vectors.embedder import TEXTS_MAX, EmbedderInfo, FloatArray, ModelInfo, ModelState
 from vectors.models import Place
 
-PORT_DEFAULT: Final = 8_090
 _BATCH: Final = 32
 _IMAGES_WAITING_MAX: Final = 512
 _TEXTS_WAITING_MAX: Final = 1_024
@@ -184,7 +183,7 @@ def run(settings: Settings) -> None:
     uvicorn.run(
         create_app(image, text),
         host=settings.embedder_host,
-        port=PORT_DEFAULT if settings.embedder_port is None else settings.embedder_port,
+        port=settings.embedder_listens,
         log_config=None,
         access_log=False,
         lifespan="on",

