@@ -284,9 +284,9 @@ def archive() -> None:
 def warm() -> None:
     """Compile the loops of walks and feeds, so that the first start does not."""
     from discovery.diversify import warm as compile_spacing
-    from discovery.walk.kernels import warm as compile_kernels
+    from discovery.walk.warming import warm as compile_walks
 
-    compile_kernels()
+    compile_walks()
     compile_spacing()
 
 

@@ -71,3 +71,4 @@ EVENT_BATCH_MAX: Final = 500
 # Walk and feeds
 QUERY_PINS_MAX: Final = 20
 WALK_BOARDS_MAX: Final = 3_000
+WALK_QUERY_PINS_MAX: Final = 256

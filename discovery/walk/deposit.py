@@ -8,16 +8,18 @@ in RP3β (Christoffel et al., RecSys 2015). When too few Pins are reached, the w
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from discovery.walk import kernels
-from discovery.walk.kernels import Floats, Ints, Smalls
-from discovery.walk.layout import Layout
+from discovery.walk import depositing, explaining
+from discovery.walk.flat import Flat
+from discovery.walk.hits import Question, Ranking, Via, WalkHit, hits_of, joined, question
+from discovery.walk.kernels import Floats, Ints, Nodes
+from discovery.walk.scratch import Scratch, table_for
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_BOARDS_MAX
 
@@ -31,43 +33,29 @@ HOP_CONTINUES: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class WalkHit:
-    """A Pin that the walk reached, with the query Pin and the board that contributed most."""
+class _Hop:
+    """Boards visited from some sources; `vias` are those in turn reached from."""
 
-    pin_n: PinN
-    score: float
-    via_pin_n: PinN
-    via_board_n: BoardN
+    boards: Nodes
+    seats: Nodes
+    sizes: Ints
+    ends: Ints
+    mass: Floats
+    vias: tuple[int, ...]
+    seed: np.uint64
+    beta: float
 
+    @property
+    def visits_max(self) -> int:
+        return int(depositing.visits_of(self.seats.size))
 
-@dataclass(slots=True)
-class _Scratch:
-    """A thread's own arrays, one place per Pin."""
-
-    here: Floats
-    near: Floats
-    near_board: Smalls
-    total: Floats
-    best: Floats
-    via_pin: Smalls
-    via_board: Smalls
-    touched_here: Smalls
-    touched: Smalls
-
-
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    pins: Smalls
-    scores: Floats
-    via_pin: Smalls
-    via_board: Smalls
-
-
-_own = threading.local()
+    @property
+    def deposits(self) -> int:
+        return int(np.minimum(self.sizes, self.visits_max).sum())
 
 
 def recommend(
-    layout: Layout,
+    flat: Flat,
     query_pins: Sequence[tuple[PinN, float]],
     *,
     limit: int,
@@ -75,29 +63,53 @@ def recommend(
     seed: int,
     boards_max: int = WALK_BOARDS_MAX,
     hops_max: int = HOPS_MAX,
+    vias: int = 1,
 ) -> list[WalkHit]:
     """At most `limit` Pins near the query Pins, best first, ties by smaller `n`, without those and `exclude`.
 
-    Deterministic for one layout and seed. Query Pins on no board are skipped; a repeated one counts once.
+    Each names at most `vias` query Pins that led to it, with the board that did most, what gave most first.
+    Deterministic for one layout and seed. Query Pins on no board, and weights that are not positive numbers, are
+    skipped; a repeated Pin counts once; of more than WALK_QUERY_PINS_MAX the heaviest count.
     """
-    weights = {int(n): float(w) for n, w in query_pins if w > 0 and 0 <= n < layout.pins.size.size}
-    left_out = np.fromiter({*(int(n) for n, _ in query_pins), *(int(n) for n in exclude)}, np.int64)
-    found: list[_Reached] = []
-    with layout.gate.walking():
-        sizes = layout.pins.size
-        sources = np.array([n for n in weights if sizes[n] > 0], np.int64)
-        origins, mass = sources, np.array([weights[int(n)] for n in sources], np.float64)
-        short, hop, walked = limit, 0, left_out
+    ranking = ranked(
+        flat, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, hops_max=hops_max, vias=vias
+    )
+    return hits_of(ranking)
+
+
+def ranked(
+    flat: Flat,
+    query_pins: Sequence[tuple[PinN, float]],
+    *,
+    limit: int,
+    exclude: Collection[PinN] = (),
+    seed: int = 0,
+    boards_max: int = WALK_BOARDS_MAX,
+    hops_max: int = HOPS_MAX,
+    vias: int = 0,
+) -> Ranking:
+    """What `recommend` gives, as arrays."""
+    with flat.gate.walking():
+        asked = question(flat, query_pins, exclude)
+        found: list[Ranking] = []
+        sources, mass, origins = asked.sources, asked.weights, asked.source_ns
+        scratch: Scratch | None = None
+        short, hop = limit, 0
         while sources.size and short > 0 and hop < hops_max:
-            takes, whole = shares(sizes[sources].astype(np.int64), mass, boards_max)
-            beta = BETA_ENUMERATED if whole else BETA_SAMPLED
-            reached = _hop(layout, sources, origins, mass, takes, seed=seed + hop, boosted=hop == 0, beta=beta)
-            found.append(_without(reached, walked))
-            short -= found[-1].pins.size
-            walked = np.concatenate([walked, reached.pins.astype(np.int64)])
-            sources, origins, mass = _onward(reached, sources, mass)
+            visit = _visit(flat, sources, mass, origins, boards_max=boards_max, seed=seed + hop)
+            if scratch is None:
+                scratch = _opened(flat, asked, visit)
+            else:
+                scratch = scratch.widened(min(scratch.count + visit.deposits, flat.pin_at.size + 1))
+            first = scratch.count
+            _deposited(flat, scratch, visit, boosted=hop == 0)
+            slots, scores, ns = _best(flat, scratch, first, limit, visit.beta)
+            found.append(Ranking(ns, scores, _explained(flat, scratch, visit, slots, vias)))
+            short -= ns.size
             hop += 1
-    return _best(found, limit)
+            if short > 0 and hop < hops_max:
+                sources, origins, mass = _onward(flat, scratch, visit, sources, mass)
+        return joined(found, limit)
 
 
 def shares(degrees: Ints, weights: Floats, boards_max: int) -> tuple[Ints, bool]:
@@ -122,57 +134,86 @@ def shares(degrees: Ints, weights: Floats, boards_max: int) -> tuple[Ints, bool]
     return takes, False
 
 
-def _hop(
-    layout: Layout, sources: Ints, origins: Ints, mass: Floats, takes: Ints, *, seed: int, boosted: bool, beta: float
-) -> _Reached:
-    boards, pins = layout.boards, layout.pins
-    s = _scratch(pins.size.size)
-    count = kernels.deposit(
-        *(boards.start, boards.size, boards.items, pins.start, pins.size, pins.items),
-        *(sources, origins, mass, takes, np.uint64(seed & 0xFFFFFFFFFFFFFFFF), boosted),
-        *(s.here, s.near, s.near_board, s.total, s.best, s.via_pin, s.via_board, s.touched_here, s.touched),
+def _visit(flat: Flat, sources: Nodes, mass: Floats, vias: tuple[int, ...], *, boards_max: int, seed: int) -> _Hop:
+    degrees = flat.degrees(sources)
+    takes, whole = shares(degrees, mass, boards_max)
+    count = int(np.minimum(takes, degrees).sum())
+    boards, seats, sizes = np.empty(count, np.uint64), np.empty(count, np.uint64), np.empty(count, np.int64)
+    ends, stream = np.empty(sources.size, np.int64), np.uint64(seed & 0xFFFFFFFFFFFFFFFF)
+    depositing.visited(flat.words, sources, takes, stream, boards, seats, sizes, ends)
+    return _Hop(boards, seats, sizes, ends, mass, vias, stream, BETA_ENUMERATED if whole else BETA_SAMPLED)
+
+
+def _opened(flat: Flat, asked: Question, visit: _Hop) -> Scratch:
+    """Slots for the Pins that are left out come first: what stands before `count` is never found."""
+    scratch = Scratch.empty(min(visit.deposits, flat.pin_at.size) + asked.left_out.size)
+    scratch.count = depositing.enter(scratch.table, scratch.shift, scratch.keys, 0, asked.left_out)
+    return scratch
+
+
+def _deposited(flat: Flat, scratch: Scratch, visit: _Hop, *, boosted: bool) -> None:
+    s = scratch
+    s.count = depositing.deposit(
+        *(flat.words, visit.seats, visit.sizes, visit.ends, visit.mass, visit.visits_max, visit.seed, boosted),
+        *(s.table, s.shift, s.keys, s.count, s.here, s.near, s.total, s.most, s.via, s.touched),
     )
-    scores = np.empty(count, np.float64)
-    kernels.settle(s.touched, count, pins.size, s.total, s.best, boosted, beta, scores)
-    reached = s.touched[:count].copy()
-    return _Reached(reached, scores, s.via_pin[reached], s.via_board[reached])
+    depositing.settle(s.total, s.most, s.count, boosted, s.value)
 
 
-def _scratch(pins: int) -> _Scratch:
-    have: _Scratch | None = getattr(_own, "scratch", None)
-    if have is None or have.here.size < pins:
-        here, near, total, best = np.zeros((4, pins), np.float64)
-        near_board, via_pin, via_board, touched_here, touched = np.zeros((5, pins), np.int32)
-        have = _Scratch(here, near, near_board, total, best, via_pin, via_board, touched_here, touched)
-        _own.scratch = have
-    return have
+def _best(flat: Flat, scratch: Scratch, first: int, wanted: int, beta: float) -> tuple[Ints, Floats, Ints]:
+    s, wanted = scratch, min(wanted, scratch.count - first)
+    slots, values, ns = np.empty(wanted, np.int64), np.empty(wanted), np.empty(wanted, np.int64)
+    size = depositing.best(
+        *(flat.words, s.keys, first, s.count, s.value, beta, _powers(beta), s.touched, s.score),
+        *(slots, values, ns),
+    )
+    return slots[:size], values[:size], ns[:size]
 
 
-def _without(reached: _Reached, left_out: Ints) -> _Reached:
-    keep = ~np.isin(reached.pins, left_out)
-    return _Reached(reached.pins[keep], reached.scores[keep], reached.via_pin[keep], reached.via_board[keep])
+def _explained(flat: Flat, scratch: Scratch, visit: _Hop, slots: Ints, vias: int) -> list[tuple[Via, ...]]:
+    """For each slot what led to it: the sources' origins that gave most, each with its smallest board."""
+    if vias <= 0 or not slots.size:
+        return [()] * slots.size
+    board_ns = flat.words[visit.boards - np.uint64(2)]
+    if vias == 1:
+        places = scratch.via[slots]
+        sources = np.searchsorted(visit.ends, places, side="right")
+        columns = zip(sources.tolist(), board_ns[places].tolist(), strict=True)
+        return [(Via(PinN(visit.vias[i]), BoardN(board)),) for i, board in columns]
+    given = np.zeros((slots.size, visit.ends.size))
+    via = np.full((slots.size, visit.ends.size), -1, np.int64)
+    table, shift = table_for(visit.boards.size)
+    following = np.empty(visit.boards.size, np.int64)
+    explaining.chained(visit.boards, table, shift, following)
+    explaining.explain(
+        *(flat.words, visit.boards, visit.seats, visit.sizes, visit.ends, visit.mass),
+        *(table, shift, following, scratch.keys[slots], given, via),
+    )
+    order = np.argsort(-given, axis=1, kind="stable")[:, :vias]
+    shares_ = given / np.maximum(given.sum(axis=1, keepdims=True), 1e-300)
+    return [
+        tuple(
+            Via(PinN(visit.vias[i]), BoardN(int(board_ns[via[row, i]])), float(shares_[row, i]))
+            for i in chosen
+            if given[row, i] > 0
+        )
+        for row, chosen in enumerate(order.tolist())
+    ]
 
 
-def _onward(reached: _Reached, walked: Ints, mass: Floats) -> tuple[Ints, Ints, Floats]:
-    """The next hop's sources: the best Pins reached that have not been one, each with its share of the weight."""
-    ahead = _without(reached, walked)
-    order = np.lexsort((ahead.pins, -ahead.scores))[:HOP_SOURCES_MAX]
-    scores = ahead.scores[order]
-    share = HOP_CONTINUES * mass.sum() * scores / max(float(scores.sum()), 1e-300)
-    return ahead.pins[order].astype(np.int64), ahead.via_pin[order].astype(np.int64), share
+def _onward(
+    flat: Flat, scratch: Scratch, visit: _Hop, sources: Nodes, mass: Floats
+) -> tuple[Nodes, tuple[int, ...], Floats]:
+    """The next hop's sources: the best Pins reached, left out or not, that were none, with shares of the weight."""
+    slots, scores, _ = _best(flat, scratch, 0, HOP_SOURCES_MAX + sources.size, visit.beta)
+    nodes = scratch.keys[slots]
+    new = np.flatnonzero(~np.isin(nodes, sources))[:HOP_SOURCES_MAX]
+    ahead, values = nodes[new], scores[new]
+    share = HOP_CONTINUES * mass.sum() * values / max(float(values.sum()), 1e-300)
+    origins = tuple(int(via[0].pin_n) for via in _explained(flat, scratch, visit, slots[new], 1))
+    return ahead, origins, share
 
 
-def _best(found: Sequence[_Reached], limit: int) -> list[WalkHit]:
-    if not found or limit <= 0:
-        return []
-    pins = np.concatenate([r.pins for r in found])
-    scores = np.concatenate([r.scores for r in found])
-    via_pin = np.concatenate([r.via_pin for r in found])
-    via_board = np.concatenate([r.via_board for r in found])
-    if pins.size > limit:
-        cut = np.partition(scores, pins.size - limit)[pins.size - limit]
-        keep = scores >= cut
-        pins, scores, via_pin, via_board = pins[keep], scores[keep], via_pin[keep], via_board[keep]
-    order = np.lexsort((pins, -scores))[:limit]
-    columns = (pins[order].tolist(), scores[order].tolist(), via_pin[order].tolist(), via_board[order].tolist())
-    return [WalkHit(PinN(p), s, PinN(q), BoardN(b)) for p, s, q, b in zip(*columns, strict=True)]
+@lru_cache(maxsize=16)
+def _powers(beta: float) -> Floats:
+    return np.array([1.0, *(float(degree) ** -beta for degree in range(1, depositing.POWERS))])

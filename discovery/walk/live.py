@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -10,9 +11,11 @@ from typing import Final, TypeVar
 import numpy as np
 import structlog
 
-from discovery.walk import deposit, kernels
-from discovery.walk.deposit import WalkHit
-from discovery.walk.layout import Layout
+from discovery.walk import deposit, warming
+from discovery.walk.flat import Flags, Flat
+from discovery.walk.hits import WalkHit
+from discovery.walk.kernels import Ints
+from discovery.walk.rebuild import Rebuild
 from domain.events import Event, Kind
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_BOARDS_MAX
@@ -28,6 +31,8 @@ _BOARDS_A_READ: Final = 200
 _PINS_A_READ: Final = 500
 _EDITS_A_TURN: Final = 20_000
 """How many edits are made while walks wait: some 2 ms of work."""
+
+_SAMPLE_TRIES: Final = 20
 
 _PAIR_KINDS: Final = frozenset({Kind.SAVED, Kind.UNSAVED, Kind.PIN_CREATED})
 _BOARD_KINDS: Final = frozenset({Kind.PRIVACY, Kind.BOARD_DELETED})
@@ -79,8 +84,10 @@ class Present:
 class LiveWalk:
     """Walks over an in-memory copy of the public saves. One per process; its methods may be called from any thread."""
 
-    def __init__(self, layout: Layout, *, seq: int = 0, graph: Graph | None = None) -> None:
-        self._layout = layout
+    def __init__(self, flat: Flat, *, seq: int = 0, graph: Graph | None = None) -> None:
+        self._flat = flat
+        self._writing = threading.Lock()
+        self._rebuild: Rebuild | None = None
         self._seq = seq
         self._graph = graph
         self._following = asyncio.Lock()
@@ -96,9 +103,9 @@ class LiveWalk:
                 boards.append(np.full(len(held), board, np.int64))
                 pins.append(np.array(held, np.int64))
         none = np.zeros(0, np.int64)
-        layout = await asyncio.to_thread(_built, np.concatenate([none, *boards]), np.concatenate([none, *pins]))
-        log.info("walk_loaded", saves=layout.saves, seq=seq)
-        return cls(layout, seq=seq, graph=graph)
+        flat = await asyncio.to_thread(_built, np.concatenate([none, *boards]), np.concatenate([none, *pins]))
+        log.info("walk_loaded", saves=flat.saves, seq=seq)
+        return cls(flat, seq=seq, graph=graph)
 
     @property
     def seq(self) -> int:
@@ -108,7 +115,7 @@ class LiveWalk:
     @property
     def saves(self) -> int:
         """How many public saves the copy has."""
-        return self._layout.saves
+        return self._flat.saves
 
     async def follow(self, events: Sequence[Event]) -> None:
         """Brings the copy up to the present state of what these events name.
@@ -132,17 +139,51 @@ class LiveWalk:
         await asyncio.to_thread(self._apply, present)
 
     def _apply(self, present: Present) -> None:
-        edits: dict[tuple[BoardN, PinN], bool] = dict(present.pairs)
-        for board, held in present.boards.items():
-            edits.update({(board, PinN(int(pin))): False for pin in self._layout.boards.of(board)})
-            edits.update({(board, pin): True for pin in held})
-        for pin, on in present.pins.items():
-            edits.update({(BoardN(int(board)), pin): False for board in self._layout.pins.of(pin)})
-            edits.update({(board, pin): True for board in on})
-        for turn in _chunks(list(edits.items()), _EDITS_A_TURN):
-            pairs = np.array([pair for pair, _ in turn], np.int64).reshape(-1, 2)
-            adds = np.array([add for _, add in turn], np.bool_)
-            self._layout.edit(pairs[:, 0].copy(), pairs[:, 1].copy(), adds)
+        with self._writing:
+            edits: dict[tuple[BoardN, PinN], bool] = dict(present.pairs)
+            for board, held in present.boards.items():
+                edits.update({(board, PinN(int(pin))): False for pin in self._flat.pins_of(board)})
+                edits.update({(board, pin): True for pin in held})
+            for pin, on in present.pins.items():
+                edits.update({(BoardN(int(board)), pin): False for board in self._flat.boards_of(pin)})
+                edits.update({(board, pin): True for board in on})
+            for turn in _chunks(list(edits.items()), _EDITS_A_TURN):
+                pairs = np.array([pair for pair, _ in turn], np.int64).reshape(-1, 2)
+                self._edit(pairs[:, 0].copy(), pairs[:, 1].copy(), np.array([add for _, add in turn], np.bool_))
+
+    def _edit(self, boards: Ints, pins: Ints, adds: Flags) -> None:
+        """Edits the copy, and notes the edits for a rebuild that is under way. `_writing` is held."""
+        if self._rebuild is not None:
+            self._rebuild.note(boards, pins, adds)
+        done = self._flat.edit(boards, pins, adds)
+        if done < boards.size:
+            # The tail is full: what is taken off is off at once, what is added waits for the rebuild.
+            off = ~adds[done:]
+            self._flat.edit(boards[done:][off], pins[done:][off], adds[done:][off])
+            if self._rebuild is None:
+                self._start_rebuild().note(boards[done:], pins[done:], adds[done:])
+        elif self._flat.worn and self._rebuild is None:
+            self._start_rebuild()
+
+    def _start_rebuild(self) -> Rebuild:
+        self._rebuild = rebuild = Rebuild(self._flat, self._writing)
+        threading.Thread(target=self._run_rebuild, args=(rebuild,), name="walk rebuild", daemon=True).start()
+        return rebuild
+
+    def _run_rebuild(self, rebuild: Rebuild) -> None:
+        try:
+            with rebuild.finished() as flat:  # Holds `_writing`: no edit falls between the last one and the swap.
+                self._flat, self._rebuild = flat, None
+            log.info("walk_rebuilt", saves=flat.saves, bytes=flat.nbytes)
+        except MemoryError as error:
+            with self._writing:
+                self._rebuild = None
+            log.warning("walk_not_rebuilt", error=str(error) or "no memory")
+
+    def rebuilt(self, timeout_s: float) -> bool:
+        """Waits until no rebuild is under way; False when it takes longer."""
+        rebuild = self._rebuild
+        return rebuild is None or rebuild.done.wait(timeout_s)
 
     def recommend(
         self,
@@ -152,38 +193,53 @@ class LiveWalk:
         exclude: Collection[PinN] = (),
         seed: int = 0,
         boards_max: int = WALK_BOARDS_MAX,
+        vias: int = 1,
     ) -> list[WalkHit]:
         """At most `limit` Pins near the query Pins (Pin, weight > 0), best first, without those and `exclude`.
+
+        Each says through which query Pins and boards it was reached, at most `vias`.
 
         Query Pins that no public board holds are skipped. Deterministic for one copy and one seed.
         CPU-bound, about a millisecond, mostly without the GIL: call it in a thread.
         """
         return deposit.recommend(
-            self._layout, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max
+            self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, vias=vias
         )
 
     def sample(self, limit: int, *, seed: int = 0) -> list[PinN]:
         """At most `limit` different public Pins, any as likely as another."""
-        with self._layout.gate.walking():
-            public = np.flatnonzero(self._layout.pins.size)
         rng = np.random.default_rng(seed & 0xFFFFFFFFFFFFFFFF)
-        chosen = rng.choice(public, size=min(limit, public.size), replace=False)
-        return [PinN(int(n)) for n in chosen]
+        flat, chosen = self._flat, np.zeros(0, np.int64)
+        with flat.gate.walking():
+            if flat.pin_at.size <= 4 * limit:
+                all_ = np.arange(flat.pin_at.size)
+                public = all_[flat.degrees(flat.nodes(flat.pin_at, all_)) > 0]
+                chosen = rng.choice(public, size=min(limit, public.size), replace=False)
+            else:
+                for _ in range(_SAMPLE_TRIES):
+                    drawn = rng.integers(0, flat.pin_at.size, 2 * limit)
+                    drawn = drawn[flat.degrees(flat.nodes(flat.pin_at, drawn)) > 0]
+                    chosen = np.array(list(dict.fromkeys([*chosen.tolist(), *drawn.tolist()])), np.int64)
+                    if chosen.size >= limit:
+                        break
+        return [PinN(int(n)) for n in chosen[:limit]]
 
     def pins_of(self, board: BoardN) -> list[PinN]:
         """The Pins of a public board, in no order; empty for any other."""
-        with self._layout.gate.walking():
-            return [PinN(int(n)) for n in self._layout.boards.of(board)]
+        flat = self._flat
+        with flat.gate.walking():
+            return [PinN(int(n)) for n in flat.pins_of(board)]
 
     def boards_of(self, pin: PinN) -> list[BoardN]:
         """The public boards that hold a Pin, in no order."""
-        with self._layout.gate.walking():
-            return [BoardN(int(n)) for n in self._layout.pins.of(pin)]
+        flat = self._flat
+        with flat.gate.walking():
+            return [BoardN(int(n)) for n in flat.boards_of(pin)]
 
 
-def _built(boards: kernels.Ints, pins: kernels.Ints) -> Layout:
-    kernels.warm()
-    return Layout(boards, pins)
+def _built(boards: Ints, pins: Ints) -> Flat:
+    warming.warm()
+    return Flat.build(boards, pins)
 
 
 async def _present(graph: Graph, named: Named) -> Present:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from discovery.walk import deposit
-from discovery.walk.deposit import WalkHit
-from discovery.walk.kernels import BOARD_PINS_VISITED_MAX, BOARD_SIZE_DEPOSIT_MAX
+from discovery.walk.depositing import BOARD_PINS_VISITED_MIN, BOARD_SIZE_DEPOSIT_MAX, DEPOSITS_MAX
+from discovery.walk.hits import Via, WalkHit
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_BOARDS_MAX
 
 _MASK = 0xFFFFFFFFFFFFFFFF
-_Reached = dict[int, tuple[float, int, int]]
-"""Score, query Pin and board of each Pin that was reached."""
+_Reached = dict[int, tuple[float, Via]]
+"""The score of each Pin that was reached, and what gave most of it, with how much."""
 
 
 def recommend(
@@ -27,7 +27,7 @@ def recommend(
     boards_max: int = WALK_BOARDS_MAX,
 ) -> list[WalkHit]:
     """What `deposit.recommend` gives for the same lists in the same order, up to rounding."""
-    weights = {int(n): float(w) for n, w in query_pins if w > 0}
+    weights = {int(n): float(w) for n, w in query_pins if w > 0 and math.isfinite(w)}
     left_out = {int(n) for n, _ in query_pins} | {int(n) for n in exclude}
     sources = [(n, n, w) for n, w in weights.items() if pins.get(n)]
     found: _Reached = {}
@@ -41,13 +41,13 @@ def recommend(
         found |= {n: r for n, r in reached.items() if n not in walked}
         walked |= set(reached)
         done = {n for n, _, _ in sources}
-        ahead = sorted((-score, n, via) for n, (score, via, _) in reached.items() if n not in done)
+        ahead = sorted((-score, n, via.pin_n) for n, (score, via) in reached.items() if n not in done)
         ahead = ahead[: deposit.HOP_SOURCES_MAX]
         mass = deposit.HOP_CONTINUES * sum(w for _, _, w in sources)
         whole_score = sum(-score for score, _, _ in ahead)
         sources = [(n, via, mass * -score / whole_score) for score, n, via in ahead]
     best = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:limit]
-    return [WalkHit(PinN(n), score, PinN(via), BoardN(board)) for n, (score, via, board) in best]
+    return [WalkHit(PinN(n), score, (via._replace(share=1.0),)) for n, (score, via) in best]
 
 
 def _hop(
@@ -61,27 +61,29 @@ def _hop(
     beta: float,
 ) -> _Reached:
     total: dict[int, float] = {}
-    best: dict[int, tuple[float, int, int]] = {}
+    best: dict[int, Via] = {}
+    count = sum(min(take, len(pins[source])) for (source, _, _), take in zip(sources, takes, strict=True))
+    visits_max = max(BOARD_PINS_VISITED_MIN, DEPOSITS_MAX // max(count, 1))
     for i, ((source, origin, weight), take) in enumerate(zip(sources, takes, strict=True)):
         here: dict[int, float] = {}
-        near: dict[int, tuple[float, int]] = {}
+        near: dict[int, tuple[int, int, int]] = {}
         held = pins[source]
-        for at in _places(len(held), take, _uniform(seed, i)):
+        for place, at in enumerate(_places(len(held), take, _uniform(seed, i))):
             board = held[at]
             size = len(boards[board])
             amount = weight / min(size, BOARD_SIZE_DEPOSIT_MAX)
-            visits = min(size, BOARD_PINS_VISITED_MAX)
+            visits = min(size, visits_max)
             amount *= size / visits
             for m in _places(size, visits, _uniform(seed, 1_000_000 + board)):
                 pin = boards[board][m]
                 here[pin] = here.get(pin, 0.0) + amount
-                near[pin] = max(near.get(pin, (0.0, 0)), (amount, -board))
+                near[pin] = min(near.get(pin, (size, place, board)), (size, place, board))
         for pin, value in here.items():
             total[pin] = total.get(pin, 0.0) + (math.sqrt(value) if boosted else value)
-            if value > best.get(pin, (0.0, 0, 0))[0]:
-                best[pin] = (value, origin, -near[pin][1])
+            if pin not in best or value > best[pin].share:
+                best[pin] = Via(PinN(origin), BoardN(near[pin][2]), value)
     return {
-        pin: ((value * value if boosted else value) / len(pins[pin]) ** beta, best[pin][1], best[pin][2])
+        pin: ((value * value if boosted else value) * len(pins[pin]) ** -beta, best[pin])
         for pin, value in total.items()
     }
 
@@ -100,10 +102,10 @@ def _shares(degrees: Sequence[int], weights: Sequence[float], boards_max: int) -
     budget = float(boards_max)
     while len(takes) < len(degrees):
         left = [i for i in range(len(degrees)) if i not in takes]
-        unit = budget / sum(weights[i] for i in left)
-        filled = [i for i in left if degrees[i] <= unit * weights[i]]
+        fair = {i: budget * weights[i] / sum(weights[i] for i in left) for i in left}
+        filled = [i for i in left if degrees[i] <= fair[i]]
         if not filled:
-            takes |= {i: max(1, math.floor(unit * weights[i])) for i in left}
+            takes |= {i: max(1, math.floor(fair[i])) for i in left}
         takes |= {i: degrees[i] for i in filled}
         budget -= sum(degrees[i] for i in filled)
     return [takes[i] for i in range(len(degrees))], False

@@ -13,7 +13,7 @@ from discovery.facts import Neighbours
 from discovery.sources.explore import Explore
 from discovery.sources.similar import Similar
 from discovery.sources.walked import Walked
-from discovery.walk.layout import Layout
+from discovery.walk.flat import Flat
 from discovery.walk.live import LiveWalk
 from domain.ids import PinN
 from domain.model import Source
@@ -34,7 +34,7 @@ def query() -> FeedQuery:
 @pytest.fixture
 def walk() -> LiveWalk:
     pairs = np.array([(b, p) for b in range(6) for p in range(b, b + 5)])
-    return LiveWalk(Layout(pairs[:, 0].copy(), pairs[:, 1].copy()))
+    return LiveWalk(Flat.build(pairs[:, 0].copy(), pairs[:, 1].copy()))
 
 
 @pytest.fixture

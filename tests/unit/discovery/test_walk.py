@@ -10,32 +10,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.walk import deposit, kernels, plain
-from discovery.walk.layout import Layout
+from discovery.walk import deposit, plain, warming
+from discovery.walk.flat import Flat
 from discovery.walk.live import LiveWalk, Named, Present
+from discovery.walk.rebuild import Rebuild
 from domain.events import Event, Kind
 from domain.ids import BoardN, EventId, PinN
+from domain.limits import WALK_QUERY_PINS_MAX
 
 Pairs = set[tuple[int, int]]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
-    kernels.warm()
+    warming.warm()
 
 
-def layout_of(pairs: list[tuple[int, int]]) -> Layout:
+def layout_of(pairs: list[tuple[int, int]], *, wide: bool = False) -> Flat:
     table = np.array(pairs, np.int64).reshape(-1, 2)
-    return Layout(table[:, 0].copy(), table[:, 1].copy())
+    return Flat.build(table[:, 0].copy(), table[:, 1].copy(), wide=wide)
 
 
-def lists(layout: Layout) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    boards = {n: layout.boards.of(n).tolist() for n in range(layout.boards.size.size)}
-    pins = {n: layout.pins.of(n).tolist() for n in range(layout.pins.size.size)}
+def lists(layout: Flat) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    boards = {n: layout.pins_of(n).tolist() for n in range(layout.board_at.size)}
+    pins = {n: layout.boards_of(n).tolist() for n in range(layout.pin_at.size)}
     return boards, pins
 
 
-def pairs_of(layout: Layout) -> Pairs:
+def pairs_of(layout: Flat) -> Pairs:
     boards, pins = lists(layout)
     by_board = {(b, p) for b, held in boards.items() for p in held}
     by_pin = {(b, p) for p, on in pins.items() for b in on}
@@ -53,6 +55,7 @@ queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size
     pairs=saves,
     query=queries,
     giant=st.booleans(),
+    wide=st.booleans(),
     boards_max=st.sampled_from([3, 10, 3000]),
     limit=st.integers(1, 40),
     exclude=st.sets(st.integers(0, 30), max_size=6),
@@ -63,6 +66,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
     pairs: Pairs,
     query: list[tuple[int, float]],
     giant: bool,
+    wide: bool,
     boards_max: int,
     limit: int,
     exclude: set[int],
@@ -72,7 +76,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
     random.Random(seed).shuffle(ordered)
     if giant:
         ordered += [(13, p) for p in range(1500)]
-    layout = layout_of(ordered)
+    layout = layout_of(ordered, wide=wide)
     asked = [(PinN(n), w) for n, w in query]
 
     fast = deposit.recommend(
@@ -90,7 +94,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
             continue  # At the cut, equal scores may fall either way by rounding.
         assert hit.score == pytest.approx(exact[hit.pin_n].score, rel=1e-9)
         assert hit.via_pin_n in {n for n, _ in query}
-        assert {hit.pin_n} <= set(layout.boards.of(hit.via_board_n).tolist())
+        assert {hit.pin_n} <= set(layout.pins_of(hit.via_board_n).tolist())
 
 
 def test_one_hop_scores_by_the_formula() -> None:
@@ -189,7 +193,7 @@ async def test_what_is_applied_in_any_order_and_twice_comes_to_the_present_state
     _same_walk(layout, layout_of(sorted(after)))
 
 
-def _same_walk(one: Layout, other: Layout) -> None:
+def _same_walk(one: Flat, other: Flat) -> None:
     ask = [(PinN(n), 1.0) for n in range(0, 30, 3)]
     left, right = (
         {h.pin_n: h.score for h in deposit.recommend(g, ask, limit=100, exclude=(), seed=1)} for g in (one, other)
@@ -252,3 +256,76 @@ def test_events_name_what_is_read_anew() -> None:
     assert named.pairs == {(1, 2)}
     assert named.boards == {3, 5, 8, 9}
     assert named.pins == {6}
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=saves, changes=edits, wide=st.booleans())
+def test_a_rebuild_keeps_every_change_made_while_it_runs(
+    before: Pairs, changes: list[tuple[int, int, bool]], *, wide: bool
+) -> None:
+    layout = layout_of(sorted(before), wide=wide)
+    writing = threading.Lock()
+    rebuild = Rebuild(layout, writing)
+    expected = set(before)
+    built = rebuild.build()
+
+    for board, pin, add in changes:
+        change = np.array([board]), np.array([pin]), np.array([add])
+        rebuild.note(*change)
+        layout.edit(*change)
+        (expected.add if add else expected.discard)((board, pin))
+    rebuild.build = lambda: built  # type: ignore[method-assign]  # Made before the changes: the worst case.
+    with rebuild.finished() as fresh:
+        assert writing.locked()
+
+    assert pairs_of(fresh) == pairs_of(layout) == expected
+    assert fresh.saves == layout.saves == len(expected)
+    assert fresh.words.dtype == layout.words.dtype
+
+
+async def test_a_copy_that_outgrows_its_tail_is_rebuilt_and_nothing_removed_comes_back() -> None:
+    walk = LiveWalk(layout_of([(b, p) for b in range(40) for p in range(30)]))
+    expected = {(b, p) for b in range(40) for p in range(30)}
+    rng = random.Random(9)
+
+    for turn in range(60):
+        pairs = {(BoardN(rng.randrange(4000)), PinN(rng.randrange(9000))): rng.random() < 0.8 for _ in range(2000)}
+        pairs |= {(BoardN(b), PinN(turn % 30)): False for b in range(40)}
+        await walk.apply(Present(pairs=pairs))
+        expected -= {pair for pair, on in pairs.items() if not on}
+        expected |= {pair for pair, on in pairs.items() if on}
+
+    assert walk.rebuilt(timeout_s=60)
+    assert walk.saves == len(expected)
+    for board in range(0, 4000, 37):
+        assert sorted(walk.pins_of(BoardN(board))) == sorted(p for b, p in expected if b == board)
+
+
+def test_weights_that_are_no_positive_numbers_and_unknown_pins_are_skipped() -> None:
+    layout = layout_of([(0, 1), (0, 2), (1, 3), (1, 4)])
+    odd = [(PinN(3), float("nan")), (PinN(3), -1.0), (PinN(4), 0.0), (PinN(1), float("inf")), (PinN(-5), 1.0)]
+
+    assert deposit.recommend(layout, odd, limit=5, exclude=(), seed=0) == []
+    assert [h.pin_n for h in deposit.recommend(layout, [*odd, (PinN(1), 1.0)], limit=1, exclude=(), seed=0)] == [2]
+
+
+def test_of_a_thousand_query_pins_the_heaviest_count() -> None:
+    layout = layout_of([(b, p) for b in range(1000) for p in (b, 5000 + b)])
+    asked = [(PinN(n), 1.0 + n) for n in range(1000)]
+
+    found = {h.pin_n for h in deposit.recommend(layout, asked, limit=2000, exclude=(), seed=0, hops_max=1)}
+
+    assert found == set(range(5000 + 1000 - WALK_QUERY_PINS_MAX, 6000))
+
+
+def test_a_hit_names_the_query_pins_and_boards_that_led_to_it() -> None:
+    layout = layout_of([(0, 1), (0, 9), (1, 2), (1, 9), (1, 8), (2, 2), (2, 9)])
+
+    hit = next(
+        h
+        for h in deposit.recommend(layout, [(PinN(1), 1.0), (PinN(2), 1.0)], limit=5, exclude=(), seed=0, vias=3)
+        if h.pin_n == 9
+    )
+
+    assert [(v.pin_n, v.board_n) for v in hit.vias] == [(2, 2), (1, 0)]
+    assert [v.share for v in hit.vias] == pytest.approx([(1 / 2 + 1 / 3) / (4 / 3), (1 / 2) / (4 / 3)])

@@ -1,0 +1,23 @@
+"""Compiles every loop of the walk, or reads it from numba's cache, so that no request waits for it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from discovery.walk import deposit, kernels
+from discovery.walk.flat import Flat
+from domain.ids import PinN
+
+
+def warm() -> None:
+    """Walks once over a tiny graph in every way that the product does. 0.2 s when compiled before, else some 20 s."""
+    pairs = np.array([(b, p) for b in range(3) for p in range(b, b + 4)], np.int64)
+    flat = Flat.build(pairs[:, 0].copy(), pairs[:, 1].copy())
+    flat.edit(np.array([7, 0]), np.array([9, 0]), np.array([True, False]))
+    flat.pairs(0, 10)
+    flat.pins_of(1)
+    ask = [(PinN(1), 1.0), (PinN(2), 0.5)]
+    for vias in (1, 2):
+        deposit.recommend(flat, ask, limit=5, exclude=(PinN(3),), seed=1, vias=vias)
+    kernels.sum_of(np.zeros(8, np.uint64))
+    kernels.sound(flat.words, flat.pin_at, int(flat.counts[kernels.USED]))
