@@ -68,8 +68,14 @@ schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
 		Path("schema/schema.graphql").write_text(printed())'
 
 .PHONY: bench
-bench: setup  ## measure the home page of what `make serve` runs
+bench: setup  ## measure the home page of what `make serve` runs (an hour of mixed load: pinwalk bench soak)
 	@$(BIN)/pinwalk bench api
+
+.PHONY: wheel
+wheel: $(STAMPS)/dev  ## build the wheel, and the constraints to install it with, into dist/
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+	@cp locks/models.txt dist/constraints.txt
 
 # --- Installing. Each step leaves a stamp: a step whose input has not changed costs nothing.
 

@@ -301,7 +301,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         if item is None:
             item = known.get(name.removesuffix(FILE))
             if item is None or not item.metadata["secret"]:
-                raise Invalid(f"{name} is not a setting; docs/settings.md lists them all")
+                raise Invalid(f"{name} is not a setting; `pinwalk settings` lists them all")
             if variable(item.name) in env:
                 raise Invalid(f"{name} and {variable(item.name)} are both set: leave one of them out")
             raw = _held(name, raw)

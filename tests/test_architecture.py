@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import pinwalk
+
 ROOT = Path(__file__).parent.parent
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
@@ -40,6 +42,10 @@ def test_every_package_on_disk_is_a_layer() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - OURS_OUTSIDE
 
     assert packages == set(layers())
+
+
+def test_the_command_looks_after_the_name_of_every_package() -> None:
+    assert sorted(pinwalk.NAMES) == sorted(layers())
 
 
 @pytest.mark.parametrize("layer", layers())
@@ -91,7 +97,8 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_imports_stand_at_the_top_but_in_the_composition_root_and_the_command_line() -> None:
-    allowed = {ROOT / "app" / name for name in ("cli.py", "resources.py", "stores.py")}
+    names = ("cli.py", "launch.py", "bench/commands.py", "resources.py", "stores.py")
+    allowed = {ROOT / "app" / name for name in names}
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in modules()

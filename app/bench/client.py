@@ -28,6 +28,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
+        self.url = url
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S)
 
     async def __aenter__(self) -> Client:

@@ -1,4 +1,4 @@
-"""The GraphQL operations of `bench ingest`, each as one function."""
+"""The GraphQL operations of the benchmarks, each as one function."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ CREATE_PIN = """mutation ($input: CreatePinInput!) {
   createPin(input: $input) { pin { id } userErrors { code message } }
 }"""
 SAVE = """mutation ($input: SavePinInput!) { savePin(input: $input) { userErrors { code message } } }"""
+UNSAVE = """mutation ($input: UnsavePinInput!) { unsavePin(input: $input) { userErrors { code message } } }"""
 STATUS = """query ($id: ID!) { node(id: $id) { ... on Pin { status } } }"""
 SIMILAR = """query ($id: ID!) { node(id: $id) { ... on Pin { similar(first: 100) { nodes { id } } } } }"""
 RELATED = """query ($id: ID!, $after: String) {
@@ -72,6 +73,11 @@ async def make_pin(client: Client, by: Account, board_id: str, picture: bytes, t
 async def save(client: Client, by: Account, pin_id: str, board_id: str) -> None:
     """The Pin is on the board from now on."""
     await client.ask(SAVE, by.token, input={"pinId": pin_id, "boardId": board_id})
+
+
+async def unsave(client: Client, by: Account, pin_id: str, board_id: str) -> None:
+    """The Pin is on the board no more."""
+    await client.ask(UNSAVE, by.token, input={"pinId": pin_id, "boardId": board_id})
 
 
 async def ready(client: Client, by: Account, pin_id: str) -> bool:

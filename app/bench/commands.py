@@ -1,0 +1,89 @@
+"""The commands `pinwalk bench …`. Each imports what it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.launch import around
+from app.settings import Settings
+
+benches = typer.Typer(help="Measure this installation: tables of p50, p99 and counts; --json FILE keeps them.")
+
+Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file as well.")]
+Url = Annotated[str, typer.Option(help="Address of the API. Default: the one that runs on this data folder.")]
+
+
+@benches.command("api")
+def bench_api(
+    *,
+    url: Url = "",
+    users: Annotated[int, typer.Option(help="Accounts to ask as.")] = 100,
+    pages: Annotated[int, typer.Option(help="Pages to ask for.")] = 500,
+    json: Json = None,
+) -> None:
+    """What home pages cost over HTTP, for one client and for eight."""
+    from app.bench.api import run
+
+    around(lambda known: run(known, url=url or known.base_url, users=users, pages=pages, json_path=json), needs=())
+
+
+@benches.command("ingest")
+def bench_ingest(
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder or zip file of pictures to import.", exists=True)
+    ] = None,
+    *,
+    url: Url = "",
+    pins: Annotated[int, typer.Option(help="Pins to make through the API.")] = 50,
+    json: Json = None,
+) -> None:
+    """How fast pictures become pins that can be found."""
+    from app.bench.ingest import run
+
+    around(lambda known: run(known, url=url or known.base_url, path=path, pins=pins, json_path=json), needs=())
+
+
+@benches.command("visual")
+def bench_visual(
+    gallery: Annotated[Path, typer.Argument(help="Zip file of pictures to find.", exists=True)],
+    queries: Annotated[Path, typer.Argument(help="Zip file of pictures to ask with.", exists=True)],
+    *,
+    json: Json = None,
+) -> None:
+    """How often the picture embedder finds the same kind and the same product."""
+    from app.bench.visual import run
+
+    run(gallery, queries, json_path=json)
+
+
+@benches.command("soak")
+def bench_soak(
+    *,
+    url: Url = "",
+    minutes: Annotated[float, typer.Option(help="How long.", min=1)] = 60.0,
+    rate: Annotated[float, typer.Option(help="Operations a second in all, about.", min=0.1)] = 5.0,
+    json: Json = None,
+) -> None:
+    """Whether memory stays where it is under a mixed load, each process; exit code 1 when it does not."""
+    from app.bench.soak import run
+
+    flat: list[bool] = []
+
+    async def work(known: Settings) -> None:
+        flat.append(await run(known, url=url or known.base_url, minutes=minutes, rate=rate, json_path=json))
+
+    around(work, needs=())
+    raise typer.Exit(0 if flat == [True] else 1)
+
+
+@benches.command("watching")
+def bench_watching(
+    *, operations: Annotated[int, typer.Option(help="Operations to watch.")] = 2_000, json: Json = None
+) -> None:
+    """What the log, metrics and traces cost an operation."""
+    from app.bench.watching import run
+
+    run(operations=operations, json_path=json)

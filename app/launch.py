@@ -1,0 +1,78 @@
+"""How a command begins and ends: its settings and log, the servers around it, its signals.
+
+What is heavy is imported when it is needed, so that `pinwalk --help` is quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from app import settings
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.watch.figures import Process
+
+
+def prepared(process: str) -> Settings:
+    """The settings of the environment, with the log set up for the process of this name. Raises Invalid."""
+    from app.logging import configure
+
+    known = settings.load()
+    configure(known.log_level, process=process)
+    return known
+
+
+def traced(process: Process) -> AbstractContextManager[None]:
+    """Sends traces while the block lasts, where the environment names a collector."""
+    if not settings.traces_wanted():
+        return nullcontext()
+    from app.watch.traces import traced as sent
+
+    return sent(process)
+
+
+def fetch(known: Settings) -> None:
+    """Fetches the Neo4j server where it is needed and not here yet. Raises Unavailable."""
+    from graph.embedded import jars
+
+    if known.graph_uri is not None or jars.complete(known.cache_dir):
+        return
+    from app.fetching import fetch as run
+
+    run(known.cache_dir)
+
+
+def until_stopped(work: Coroutine[Any, Any, Any]) -> None:
+    """Runs `work` until it ends or a signal cancels it."""
+
+    async def run() -> None:
+        task = asyncio.create_task(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+
+    asyncio.run(run())
+
+
+def around(work: Callable[[Settings], Awaitable[None]], *, needs: tuple[str, ...]) -> None:
+    """Runs `work` with the addresses of what it needs: running already, or started for this once."""
+    from app.supervisor import around as opened
+    from app.terminal import Terminal
+
+    known = prepared("command")
+    fetch(known)
+
+    async def run() -> None:
+        async with opened(known, needs, Terminal()) as joined:
+            await work(joined)
+
+    until_stopped(run())
