@@ -50,7 +50,8 @@ RULES: Final = tuple(
 )
 DEFAULT_LIMITS: Final = Limits()
 _DOCUMENTS_MAX: Final = 1_000
-_DOCUMENT_CHARS_MAX: Final = 4_000_000
+_DOCUMENT_CHARS_MAX: Final = 600_000
+"""A parsed document takes some 90 bytes a character: 54 MB in all."""
 _FIGURES_MAX: Final = 32
 _DESCRIBED_MAX: Final = 8
 
