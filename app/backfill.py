@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -16,18 +17,20 @@ from graph.client import Graph
 
 log = structlog.get_logger(__name__)
 
+PINS_A_LOOK: Final = 2_000
 PINS_A_STEP: Final = 64
-PINS_A_PART: Final = 8
-PARTS_AT_ONCE: Final = 2
+PINS_A_PART: Final = 32
 WORDS_A_STEP: Final = 128
 _IDLE_S: Final = 2.0
 _TRIES: Final = 3
 
 
 class Backfill:
-    """Goes over the Pins that lack a vector, oldest first, in parts small enough that a job is not held up by them.
+    """Goes over the Pins that lack a vector, in parts small enough that a job is not held up by them.
 
-    A Pin that cannot be embedded is tried three times while this process lives, then marked FAILED.
+    Looking for them costs as much as there are, so it looks for many at once and takes them in random order: several
+    workers seldom do the same. A Pin that cannot be embedded is tried three times while this process lives, then
+    marked FAILED.
     """
 
     def __init__(self, graph: Graph, embed: Embed, spaces: MilvusSpaces) -> None:
@@ -35,6 +38,8 @@ class Backfill:
         self._embed = embed
         self._spaces = spaces
         self._tries: dict[PinN, int] = {}
+        self._looks = _Missing(graph, self._tries)
+        self._words = _Missing(graph, self._tries)
         self._behind = True
 
     async def run(self) -> None:
@@ -51,19 +56,13 @@ class Backfill:
 
     async def step(self) -> int:
         """Embeds some of the Pins that lack a vector; how many that were (0: none is missing)."""
-        return await self._looks() or await self._words()
+        return await self._step_looks() or await self._step_words()
 
-    async def _looks(self) -> int:
+    async def _step_looks(self) -> int:
         look = await self._spaces.look()
-        pins = await self._missing(look=look.mark, text=None, limit=PINS_A_STEP)
-        at_once = asyncio.Semaphore(PARTS_AT_ONCE)
-
-        async def one(part: Sequence[PinN]) -> None:
-            async with at_once:
-                await self._embed_part(part)
-
+        pins = await self._looks.take(PINS_A_STEP, look=look.mark)
         parts = (pins[start : start + PINS_A_PART] for start in range(0, len(pins), PINS_A_PART))
-        for outcome in await asyncio.gather(*(one(part) for part in parts), return_exceptions=True):
+        for outcome in await asyncio.gather(*(self._embed_part(part) for part in parts), return_exceptions=True):
             if outcome is not None:
                 raise outcome
         return len(pins)
@@ -77,21 +76,42 @@ class Backfill:
         if spent:
             await self._embed.give_up(spent)
 
-    async def _words(self) -> int:
+    async def _step_words(self) -> int:
         text = await self._spaces.text()
         if text is None:
             return 0
-        pins = await self._missing(look=None, text=text.mark, limit=WORDS_A_STEP)
+        pins = await self._words.take(WORDS_A_STEP, text=text.mark)
         if pins:
             await self._embed.run_words(pins)
         return len(pins)
 
-    async def _missing(self, *, look: str | None, text: str | None, limit: int) -> list[PinN]:
-        """Pins that lack the vector, without those that have failed too often."""
+
+class _Missing:
+    """The Pins that lack a vector of one kind, found many at a time."""
+
+    def __init__(self, graph: Graph, tries: Mapping[PinN, int]) -> None:
+        self._graph = graph
+        self._tries = tries
+        self._found: list[PinN] = []
+
+    async def take(self, limit: int, *, look: str | None = None, text: str | None = None) -> list[PinN]:
+        """At most `limit` Pins that lack the vector now, without those that have failed too often; [] when none do."""
+        while True:
+            if not self._found:
+                self._found = await self._find(look, text)
+                if not self._found:
+                    return []
+            part, self._found = self._found[:limit], self._found[limit:]
+            # Meanwhile a job or another worker may have done it.
+            left = await pin_writes.still_unindexed(self._graph, part, look=look, text=text)
+            if left:
+                return left
+
+    async def _find(self, look: str | None, text: str | None) -> list[PinN]:
         after: PinN | None = None
         while True:
-            found = await pin_writes.unindexed(self._graph, look=look, text=text, after=after, limit=limit)
+            found = await pin_writes.unindexed(self._graph, look=look, text=text, after=after, limit=PINS_A_LOOK)
             left = [n for n in found if self._tries.get(n, 0) < _TRIES]
-            if left or len(found) < limit:
-                return left
+            if left or len(found) < PINS_A_LOOK:
+                return random.sample(left, len(left))
             after = found[-1]

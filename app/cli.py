@@ -54,6 +54,7 @@ app.add_typer(benches, name="bench", no_args_is_help=True)
 
 def main() -> None:
     """Runs a command. Expected failures are one message on stderr and exit code 2."""
+    settings.one_thread_a_product()
     try:
         app()
     except ProductError as error:

@@ -26,6 +26,7 @@ EMBEDDER: Final = "embedder"
 WORKER: Final = "worker"
 API: Final = "api"
 ADDRESSES: Final = ("graph_uri", "vectors_uri", "vectors_profile", "embedder_url")
+_WORKER_NICENESS: Final = 5
 ANSWER_BYTES_MAX: Final = 1 << 20
 ALL: Final = (NEO4J, MILVUS, EMBEDDER, WORKER, API)
 
@@ -109,7 +110,9 @@ def plan(given: Settings, wanted: tuple[str, ...] = ALL) -> Plan:
     if API in wanted:
         parts.append(_own(API, environment, lambda: answers(f"{local}/healthz")))
     if WORKER in wanted:
-        parts.append(_own(WORKER, environment, lambda: True, answering))
+        worker = _own(WORKER, environment, lambda: True, answering)
+        # What people wait for comes first, and so does the graph that both ask.
+        parts.append(replace(worker, program=replace(worker.program, niceness=_WORKER_NICENESS)))
     return Plan(settings=known, parts=tuple(parts))
 
 

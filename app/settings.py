@@ -340,6 +340,15 @@ def secrets() -> list[str]:
     return [variable(item.name) for item in dataclasses.fields(Settings) if item.metadata["secret"]]
 
 
+def one_thread_a_product() -> None:
+    """Lets numpy's linear algebra use one thread in this process and its children, unless the environment says more.
+
+    Call it before numpy is imported. Our matrices are small: a second thread gains nothing, and while other processes
+    want the same cores it waits by spinning; a picture's vector then costs three times the processor time.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def child_environment(*, without: tuple[str, ...] = (), **values: str) -> dict[str, str]:
     """The environment for a child process: ours, with settings by field name laid on top (`graph_uri="bolt://…"`).
 

@@ -26,6 +26,7 @@ SHORTLIST: Final = 500
 _LOOKS: Final = 300
 """How many of them are spaced by look: some twelve pages."""
 _LOOKS_LIMIT_S: Final = 0.4
+_SPACING_LIMIT_S: Final = 0.45  # Twice on a home page, within the step's own limit.
 
 
 class Stages:
@@ -130,8 +131,14 @@ class Stages:
         return {n for _, n in public} | mine
 
     async def space(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
-        """Spaced by look, creator and board, in a thread."""
-        return await asyncio.to_thread(diversify.spaced, candidates, run.facts.known, run.facts.vectors)
+        """Spaced by look, creator and board, in a thread; as they are when that takes too long."""
+        try:
+            async with asyncio.timeout(_SPACING_LIMIT_S):
+                return await asyncio.to_thread(diversify.spaced, candidates, run.facts.known, run.facts.vectors)
+        except TimeoutError:
+            # A page that is not spaced is better than none.
+            log.warning("spacing_late", feed=run.feed.name, candidates=len(candidates))
+            return candidates
 
     async def space_home(self, run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
         """Spaced; then the first page gets what it is promised, and is spaced again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ MAY_SEE: Final = (
     + " } AS seen"
 )
 OPEN: Final = "MATCH (i:Picture {key: $key}) RETURN " + columns.PICTURE_OPEN + " AS open"
-SET_RENDITIONS: Final = "MATCH (i:Picture {key: $key}) SET i.renditions = $renditions"
+SET_RENDITIONS: Final = "UNWIND $rows AS row MATCH (i:Picture {key: row[0]}) SET i.renditions = row[1]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,11 @@ async def open(graph: Graph, key: str) -> bool:  # noqa: A001 - the property is 
     return bool(row and row["open"])
 
 
-async def set_renditions(graph: Graph, key: str, renditions: Sequence[Rendition]) -> None:
-    """Records what has been made. The last writer wins."""
-    text = columns.renditions_text(renditions)
+async def set_renditions(graph: Graph, made: Mapping[str, Sequence[Rendition]]) -> None:
+    """Records what has been made, by the Pictures' keys, in one transaction. The last writer wins."""
+    rows = [[key, columns.renditions_text(made[key])] for key in sorted(made)]
 
     async def work(tx: Tx) -> None:
-        await tx.run(SET_RENDITIONS, key=key, renditions=text)
+        await tx.run(SET_RENDITIONS, rows=rows)
 
     await graph.write(work)

@@ -77,6 +77,11 @@ WITH p, status, NOT quiet AND status = 'READY' AND NOT announced AS ready,
 SET p.status = status, p.lookVersion = coalesce($look, p.lookVersion), p.textVersion = coalesce($text, p.textVersion)
 FOREACH (_ IN CASE WHEN ready THEN [1] ELSE [] END | SET p.announced = true)
 RETURN collect(CASE WHEN ready OR failed THEN [p.n, p.creatorN] END) AS news"""
+STILL_UNINDEXED: Final = """
+UNWIND $ns AS n MATCH (p:Pin {n: n})
+WHERE (p.lookVersion <> $look OR p.textVersion <> $text) AND p.status <> 'FAILED'
+  AND NOT EXISTS { MATCH (j:Job {p: p.n}) WHERE j.kind = 'embed' AND j.state = 'ready' }
+RETURN collect(n) AS ns"""
 # Two ranges for “not this version”, since an index knows no inequality. A Pin with work waiting is not the backfill's.
 UNINDEXED: Final = """
 CALL () {
@@ -270,6 +275,12 @@ async def unindexed(
     """
     start = -1 if after is None else after
     row = await graph.one(UNINDEXED, look=look, text=text, after=start, limit=limit, timeout_s=10)
+    return [PinN(n) for n in row["ns"]] if row else []
+
+
+async def still_unindexed(graph: Graph, ns: Collection[PinN], *, look: str | None, text: str | None) -> list[PinN]:
+    """Those of the Pins that lack a vector of the given versions, as `unindexed` has it."""
+    row = await graph.one(STILL_UNINDEXED, ns=sorted(ns), look=look, text=text)
     return [PinN(n) for n in row["ns"]] if row else []
 
 

@@ -20,8 +20,8 @@ class Batcher(Generic[Item]):
     """Rows for items, computed in one thread, batch after batch.
 
     `work` gets up to `batch` items of any callers and returns a row for each, or an Invalid in the place of an item
-    that it cannot read. What comes in while a batch is computed makes up the next one. More than `queue` waiting
-    items: Unavailable, at once.
+    that it cannot read. What comes in while a batch is computed makes up the next one; a call of one item is a person
+    who waits, and goes first. More than `queue` waiting items: Unavailable, at once.
     """
 
     def __init__(
@@ -40,7 +40,10 @@ class Batcher(Generic[Item]):
             raise Unavailable("The embedder is over-full; try again in a moment.")
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in items]
-        self._waiting.extend(zip(items, futures, strict=True))
+        if len(items) == 1:
+            self._waiting.appendleft((items[0], futures[0]))
+        else:
+            self._waiting.extend(zip(items, futures, strict=True))
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._drain())
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from vectors.embedder import TEXT_CHARS_MAX, FloatArray, unit_rows
 
 _BATCH: Final = 16
 _SIDE_MAX: Final = 564
+_REMEMBERED: Final = 4_096
 
 
 class SentenceModel:
@@ -45,15 +47,26 @@ class SentenceModel:
 
 
 class SentenceTexts(SentenceModel):
-    """Texts into unit rows."""
+    """Texts into unit rows. The latest 4,096 are remembered: searches repeat, and so do descriptions in an import."""
 
     def __init__(self, folder: Path, *, name: str, version: str, threads: int) -> None:
         super().__init__(folder, name=name, version=version, threads=threads)
         self.dim = int(self._encode(["warm"]).shape[1])
+        self._known: OrderedDict[str, FloatArray] = OrderedDict()
 
     def vectors(self, texts: Sequence[str]) -> list[FloatArray | Invalid]:
         """A unit row per text."""
-        return list(self._encode([text[:TEXT_CHARS_MAX] for text in texts]))
+        asked = [text[:TEXT_CHARS_MAX] for text in texts]
+        rows = {text: self._known[text] for text in asked if text in self._known}
+        new = [text for text in dict.fromkeys(asked) if text not in rows]
+        if new:
+            rows |= dict(zip(new, self._encode(new), strict=True))
+        for text, row in rows.items():
+            self._known[text] = row
+            self._known.move_to_end(text)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return [rows[text] for text in asked]
 
 
 class SentenceImages(SentenceModel):

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.ids import PinN
-from domain.model import Picture
+from domain.model import Picture, Rendition
 from graph import jobs
 from graph import pictures as graph_pictures
 from graph.client import Graph
@@ -35,19 +35,22 @@ class Render:
         at_once = asyncio.Semaphore(_AT_ONCE)
         away: list[Unavailable] = []
 
+        done: dict[str, tuple[Rendition, ...]] = {}
+
         async def make(n: PinN, picture: Picture) -> tuple[PinN, str | None]:
             async with at_once:
                 try:
-                    renditions = await self._pictures.make_all(picture)
+                    done[picture.key] = await self._pictures.make_all(picture)
                 except (NotFound, Invalid) as error:
                     return n, error.message
                 except Unavailable as error:
                     away.append(error)
                     return n, error.message
-                await graph_pictures.set_renditions(self._graph, picture.key, renditions)
                 return n, None
 
         made = await asyncio.gather(*(make(n, picture) for n, picture in pictures.items()))
+        if done:
+            await graph_pictures.set_renditions(self._graph, done)
         if away and len(away) == len(pictures):  # Some alone: it is these pictures, not the part that opens them.
             raise away[0]
         return {n: why for n, why in made if why is not None}

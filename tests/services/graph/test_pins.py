@@ -60,7 +60,7 @@ async def test_one_file_is_one_picture(graph: Graph, world: World) -> None:
 
     found = await pictures.of_pins(graph, made)
     assert len({p.key for p in found.values()}) == 1
-    await pictures.set_renditions(graph, found[made[0]].key, [Rendition("564", 564, 423, 9_000)])
+    await pictures.set_renditions(graph, {found[made[0]].key: [Rendition("564", 564, 423, 9_000)]})
     again = await pictures.by_sha256(graph, picture.sha256)
     assert again is not None
     assert again.renditions == (Rendition("564", 564, 423, 9_000),)

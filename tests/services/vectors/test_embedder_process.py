@@ -140,6 +140,17 @@ async def test_texts_that_mean_the_same_are_near(model_embedder: EmbedderProcess
     await client.close()
 
 
+async def test_a_text_said_twice_gets_one_vector(model_embedder: EmbedderProcess) -> None:
+    embedder = RemoteEmbedder(model_embedder.address)
+    together = await embedder.texts(["a red chair", "green tea", "a red chair"])
+    later = await embedder.texts(["green tea"])
+    await embedder.close()
+
+    assert (together[0] == together[2]).all()
+    assert (together[1] == later[0]).all()
+    assert (together[0] != together[1]).any()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -111,3 +111,22 @@ async def test_who_waits_is_told_when_it_stops() -> None:
         await waiting
     recorder.go.set()
     await first
+
+
+async def test_a_person_who_waits_goes_before_a_backlog() -> None:
+    recorder = Recorder()
+    batcher = Batcher(recorder, batch=2, queue=100, name="test")
+    first = asyncio.create_task(batcher.rows([1, 2]))
+    await _until_computing(recorder)
+
+    backlog = asyncio.create_task(batcher.rows([10, 11, 12, 13]))
+    await asyncio.sleep(0)
+    search = asyncio.create_task(batcher.rows([7]))
+    await asyncio.sleep(0)
+    recorder.go.set()
+
+    assert (await search).tolist() == [[7, 7]]
+    assert len(await first) == 2
+    assert len(await backlog) == 4
+    assert recorder.batches[:2] == [[1, 2], [7, 10]]
+    await batcher.close()
