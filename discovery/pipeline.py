@@ -39,8 +39,8 @@ class StepKind(Enum):
 class Step:
     """One step of a feed. `uses` names the part that does it, by default the part of the step's own name.
 
-    `limit_ms` is its time limit: a late source is left out, any other late step fails the feed. `quota` is the most
-    candidates that a source brings or a cut lets pass.
+    `limit_ms` is its time limit: a late source is left out, a late DIVERSIFY leaves the order as it is, any other late
+    step fails the feed. `quota` is the most candidates that a source brings or a cut lets pass.
     """
 
     name: str
@@ -206,6 +206,9 @@ async def _step(
         async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
             return await parts.stages[step.part](this, step, candidates)
     except TimeoutError:
+        if step.kind is StepKind.DIVERSIFY:  # A page that is not spaced is better than none.
+            log.warning("step_late", feed=this.feed.name, step=step.name)
+            return candidates
         raise Unavailable(f"The step {this.feed.name}.{step.name} took too long. Try again.") from None
 
 

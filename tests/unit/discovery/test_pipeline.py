@@ -111,6 +111,28 @@ async def test_a_late_or_unavailable_source_makes_the_feed_shorter_and_is_named(
     assert run.degraded == (Source.WALK,)
 
 
+async def test_what_cannot_be_spaced_in_time_is_shown_as_it_is() -> None:
+    async def hang(_run: Run, _step: Step, _candidates: list[Candidate]) -> list[Candidate]:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    feed = with_step(Step("keep", StepKind.DIVERSIFY, ("walked", "fresh"), limit_ms=1))
+    found, run = await pipeline.run(feed, Parts(parts().sources, {**parts().stages, "keep": hang}), FeedQuery())
+
+    assert [c.pin_n for c in found] == [1, 2, 3, 4]
+    assert run.degraded == ()
+
+
+async def test_a_late_filter_fails_the_feed() -> None:
+    async def hang(_run: Run, _step: Step, _candidates: list[Candidate]) -> list[Candidate]:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    feed = with_step(Step("keep", F, ("walked", "fresh"), limit_ms=1))
+    with pytest.raises(Unavailable, match="keep took too long"):
+        await pipeline.run(feed, Parts(parts().sources, {**parts().stages, "keep": hang}), FeedQuery())
+
+
 async def test_a_bug_in_a_source_is_raised_and_nothing_runs_on() -> None:
     with pytest.raises(ZeroDivisionError):
         await pipeline.run(
