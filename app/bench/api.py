@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from app.bench.beside import Beside
 from app.bench.client import Client, Failed, token_for
 from app.bench.report import Timings, show
 from app.connect import ready_graph
@@ -57,13 +58,15 @@ async def run(
     tokens = [token_for(settings, saver.n, saver.id) for saver in savers]
     async with Client(url) as client:
         for token in tokens[:20]:  # The first requests of a process compile and fill what all later ones use.
-            await client.ask(HOME, token, first=25)
+            await _page(client, token, None, Timings("warm"))
         degraded: dict[str, int] = {}
-        first, later, sources = await _one_client(client, tokens, pages, degraded)
-    many, seconds = await _clients(url, tokens, pages)
+        with Beside(url, "/healthz meanwhile") as alone:
+            first, later, sources = await _one_client(client, tokens, pages, degraded)
+    with Beside(url, "/healthz meanwhile") as among:
+        many, seconds = await _clients(url, tokens, pages)
     show(
         f"Home pages of 25 over HTTP ({url})",
-        [first, later, many],
+        [first, later, alone.timings, many, among.timings],
         {
             "graph": sizes,
             "pins by best reason, one client": sources,
