@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import numpy as np
 
 from domain.calls import Caches, Lookups
 from domain.ids import BoardN, PinN, TopicN, UserN
-from graph import pictures, pins, taste
+from graph import taste
 from graph.client import Graph
 from vectors.embedder import FloatArray
 from vectors.index import IDS_MAX, Hit, VectorIndex
@@ -94,19 +93,16 @@ class KnownPins:
         return self._memory.lookups
 
     async def of(self, ns: Sequence[PinN]) -> dict[PinN, Known]:
-        """What is known of each Pin; three statements for those not remembered."""
+        """What is known of each Pin; one statement for those not remembered."""
         known = {n: found for n in ns if (found := self._memory.get(n)) is not None}
         missing = [n for n in ns if n not in known]
         if missing:
-            where, shows, about = await asyncio.gather(
-                taste.creators_and_boards(self._graph, missing),
-                pictures.of_pins(self._graph, missing),
-                pins.topics(self._graph, missing),
-            )
+            spacing = await taste.spacing(self._graph, missing)
             for n in missing:
-                creator_n, board_n = where.get(n, (None, None))
-                picture = shows.get(n)
-                known[n] = Known(creator_n, board_n, picture.sha256 if picture else None, tuple(about.get(n, ())))
+                about = spacing.get(n)
+                known[n] = (
+                    Known() if about is None else Known(about.creator_n, about.board_n, about.picture, about.topics)
+                )
                 self._memory.put(n, known[n])
         return known
 

@@ -29,29 +29,24 @@ class Queries:
         self._graph, self._now_ms, self._seed = graph, now_ms, seed
 
     async def home(self, viewer: UserN, shown: Sequence[PinN]) -> FeedQuery:
-        """From the viewer's newest saves; without what they saved, made or hid. Five statements, two in a row."""
+        """From the viewer's newest saves; without what they saved, made or hid. Two statements."""
         if viewer == SIGNED_OUT:
             return self._query(viewer, shown)
-        (saved, topics), own, hidden, interests = await asyncio.gather(
-            self._saved(viewer),
-            taste.own(self._graph, viewer),
-            pins.hidden(self._graph, viewer),
-            taste.interests(self._graph, viewer),
+        found, kept = await asyncio.gather(
+            taste.query_pins(self._graph, viewer, QUERY_PINS_MAX), taste.kept(self._graph, viewer)
         )
+        saved = [(n, k) for n, k, _ in found]
+        topics = {n: about for n, _, about in found}
         frequent = Counter(topic for n, _ in saved for topic in topics.get(n, ()))
-        wanted = [*interests, *(topic for topic, _ in frequent.most_common(_TOPICS_MAX))]
+        wanted = [*kept.interests, *(topic for topic, _ in frequent.most_common(_TOPICS_MAX))]
         return self._query(
             viewer,
-            [*shown, *own, *hidden],
+            [*shown, *kept.own, *kept.hidden],
             query_pins=tuple(QueryPin(n, RECENCY**place, k) for place, (n, k) in enumerate(saved)),
             topics=tuple(dict.fromkeys(wanted)),
             momentum=momentum(saved, topics, self._now_ms()),
             saves=len(saved),
         )
-
-    async def _saved(self, viewer: UserN) -> tuple[list[tuple[PinN, int]], Mapping[PinN, Sequence[TopicN]]]:
-        saved = await taste.query_pins(self._graph, viewer, QUERY_PINS_MAX)
-        return saved, await pins.topics(self._graph, [n for n, _ in saved]) if saved else {}
 
     async def pin(
         self, viewer: UserN, pin: PinN, shown: Sequence[PinN], *, min_score: float | None = None

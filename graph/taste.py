@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.ids import BoardN, PinN, TopicN, UserN
+from domain.limits import HIDDEN_PINS_MAX
 from graph import columns, visibility
 from graph.client import Graph
 from graph.keys import ms_of
@@ -31,7 +32,8 @@ RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
     UNION ALL
     MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, k) WHERE h.b = bn AND h.k > 0
     WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h.p AS p, h.k AS k }
-  WITH p, max(k) AS k ORDER BY k DESC LIMIT $limit RETURN [p, k] } AS rows"""
+  WITH p, max(k) AS k ORDER BY k DESC LIMIT $limit
+  RETURN [p, k, COLLECT { MATCH (:Pin {n: p})-[a:ABOUT]->() RETURN a.t ORDER BY a.pos }] } AS rows"""
 _OF_SOURCES: Final = """
 RETURN COLLECT { CALL (bs, blocked) {
     UNWIND bs AS bn CALL (bn, blocked) {
@@ -76,24 +78,25 @@ RETURN COLLECT { UNWIND ps AS pn CALL (pn) {
     MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = pn AND h.k > 0
     WITH h ORDER BY h.p DESC, h.k DESC LIMIT $saves RETURN h.p AS p, h.k AS k }
   RETURN [p, k] } AS rows"""
-OWN: Final = """
+KEPT: Final = """
 MATCH (v:User {n: $viewer})
 RETURN COLLECT { MATCH (v)-[:OWNS|COLLABORATES]->(b:Board) WHERE b.lastK IS NOT NULL WITH b ORDER BY b.lastK DESC
-      MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() RETURN DISTINCT h.p LIMIT $limit }
-  + COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > 0
-      WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n } AS rows"""
+      MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() RETURN DISTINCT h.p LIMIT $limit } AS saved,
+  COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > 0
+      WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n } AS made,
+  COLLECT { MATCH (v)-[:HID]->(p) RETURN p.n LIMIT $hidden } AS hidden,
+  COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS interests"""
 TOPIC_PINS: Final = """
 RETURN COLLECT { UNWIND $topics AS t CALL (t) {
     MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = t AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
     WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $limit RETURN p.n AS p, a.k AS k }
   WITH p, t, k ORDER BY k DESC LIMIT $limit RETURN [p, t, k] } AS rows"""
-INTERESTS: Final = """
-MATCH (v:User {n: $viewer})
-RETURN COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS rows"""
 SPACING: Final = """
 RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) RETURN [n, p.creatorN, head(COLLECT {
     MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = n AND h.k > 0
-    WITH h ORDER BY h.p, h.k LIMIT 1 RETURN h.b })] } AS rows"""
+    WITH h ORDER BY h.p, h.k LIMIT 1 RETURN h.b }),
+  head(COLLECT { MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 }),
+  COLLECT { MATCH (p)-[a:ABOUT]->() RETURN a.t ORDER BY a.pos }] } AS rows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,38 @@ class FollowedItem:
     user_n: UserN | None
 
 
-async def query_pins(graph: Graph, viewer: UserN, limit: int = 20) -> list[tuple[PinN, int]]:
-    """The viewer's most recent saves on all their Boards, secret ones among them, with sort keys, newest first."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a viewer has: Pins that they created or that are on a Board of theirs, those that they hid, interests."""
+
+    own: frozenset[PinN] = frozenset()
+    hidden: frozenset[PinN] = frozenset()
+    interests: tuple[TopicN, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """What spacing goes by: creator, the public Board that held the Pin first, picture (its SHA-256), topics."""
+
+    creator_n: UserN | None
+    board_n: BoardN | None
+    picture: str | None
+    topics: tuple[TopicN, ...]
+
+
+async def query_pins(graph: Graph, viewer: UserN, limit: int = 20) -> list[tuple[PinN, int, tuple[TopicN, ...]]]:
+    """(Pin, sort key, topics) of the viewer's most recent saves on all their Boards, secret ones too, newest first."""
     row = await graph.one(QUERY_PINS, viewer=viewer, limit=limit)
-    return [(PinN(n), k) for n, k in row["rows"]] if row else []
+    return [(PinN(n), k, tuple(topics)) for n, k, topics in row["rows"]] if row else []
+
+
+async def kept(graph: Graph, viewer: UserN) -> Kept:
+    """What the viewer has, in one statement: at most 10,000 Pins made, saved and hidden each; interests in order."""
+    row = await graph.one(KEPT, viewer=viewer, limit=OWN_MAX, hidden=HIDDEN_PINS_MAX)
+    if row is None:
+        return Kept()
+    own = frozenset(row["saved"]) | frozenset(row["made"])
+    return Kept(own, frozenset(row["hidden"]), tuple(row["interests"]))
 
 
 async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int | None = None) -> list[FollowedItem]:
@@ -155,25 +186,13 @@ async def popular(graph: Graph, topic_n: TopicN | None, limit: int, now_ms: int)
     return [(PinN(n), scores[n], newest[n]) for n in best]
 
 
-async def own(graph: Graph, viewer: UserN) -> set[PinN]:
-    """Pins that the viewer created or has on a Board, at most 10,000 of each."""
-    row = await graph.one(OWN, viewer=viewer, limit=OWN_MAX)
-    return set(row["rows"]) if row else set()
-
-
 async def topic_pins(graph: Graph, topic_ns: Collection[TopicN], limit: int) -> list[tuple[PinN, TopicN, int]]:
     """The newest public Pins about the Topics, `limit` in all, with sort keys, newest first."""
     row = await graph.one(TOPIC_PINS, topics=list(topic_ns), limit=limit)
     return [(PinN(n), TopicN(topic_n), k) for n, topic_n, k in row["rows"]] if row else []
 
 
-async def interests(graph: Graph, viewer: UserN) -> list[TopicN]:
-    """The viewer's interests, in the order they were given."""
-    row = await graph.one(INTERESTS, viewer=viewer)
-    return row["rows"] if row else []
-
-
-async def creators_and_boards(graph: Graph, ns: Collection[PinN]) -> dict[PinN, tuple[UserN | None, BoardN | None]]:
-    """Each Pin's creator and the public Board that held it first, for spacing."""
+async def spacing(graph: Graph, ns: Collection[PinN]) -> dict[PinN, Spacing]:
+    """What spacing goes by, for each of the Pins that is there."""
     row = await graph.one(SPACING, ns=list(ns))
-    return {PinN(n): (creator_n, board_n) for n, creator_n, board_n in row["rows"]} if row else {}
+    return {PinN(n): Spacing(c, b, picture, tuple(topics)) for n, c, b, picture, topics in row["rows"]} if row else {}

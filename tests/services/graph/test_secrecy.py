@@ -109,7 +109,8 @@ async def test_no_feed_source_names_the_pin(graph: Graph, secret: Secret, eve: U
     assert await topics.pin_counts(graph, [topic]) == {topic: 0}
     assert await topics.cover_pins(graph, [topic]) == {topic: []}
     assert await taste.following_head(graph, eve, 100) == []
-    assert await taste.creators_and_boards(graph, [secret.pin]) == {secret.pin: (secret.ana, None)}
+    spacing = (await taste.spacing(graph, [secret.pin]))[secret.pin]
+    assert (spacing.creator_n, spacing.board_n) == (secret.ana, None)
 
 
 async def test_the_walk_is_never_told(graph: Graph, secret: Secret) -> None:
@@ -168,8 +169,8 @@ async def test_the_owner_sees_all_of_it(graph: Graph, secret: Secret) -> None:
     assert [m.pin_n for m in await search.pins(graph, ana, secret.word, 10)] == [pin]
     assert [i.value for i in (await search.boards(graph, ana, secret.word, ARGS)).items] == [board]
     assert await pictures.may_see(graph, ana, secret.key)
-    assert [n for n, _ in await taste.query_pins(graph, ana)] == [pin]
-    assert await taste.own(graph, ana) == {pin}
+    assert [n for n, _, _ in await taste.query_pins(graph, ana)] == [pin]
+    assert (await taste.kept(graph, ana)).own == {pin}
 
 
 async def test_a_collaborator_sees_it_and_only_the_creator_may_show_it(graph: Graph, secret: Secret) -> None:

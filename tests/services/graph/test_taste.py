@@ -1,7 +1,8 @@
 from domain.ids import SIGNED_OUT, BoardN, PinN
-from graph import export, follows, saves, taste, users
+from graph import export, follows, pin_writes, saves, taste, users
 from graph.client import Graph, count_statements
 from graph.keys import ms_of
+from graph.taste import Kept
 from tests.services.graph.conftest import World
 
 DAY_MS = 86_400_000
@@ -19,11 +20,12 @@ async def test_query_pins_are_the_latest_saves_of_all_boards(graph: Graph, world
     with count_statements() as count:
         found = await taste.query_pins(graph, ana, limit=3)
 
-    assert [n for n, _ in found] == [made[0], made[4], made[3]]
+    assert [n for n, _, _ in found] == [made[0], made[4], made[3]]
     assert count.n == 1
     assert await taste.query_pins(graph, SIGNED_OUT) == []
-    assert await taste.own(graph, ana) == set(made)
-    assert await taste.own(graph, bob) == set(made)
+    assert (await taste.kept(graph, ana)).own == set(made)
+    assert (await taste.kept(graph, bob)).own == set(made)
+    assert await taste.kept(graph, SIGNED_OUT) == Kept()
 
 
 async def test_following_is_the_newest_of_what_is_followed_and_goes_on(graph: Graph, world: World) -> None:
@@ -81,8 +83,12 @@ async def test_topics_and_trends_know_their_public_pins(graph: Graph, world: Wor
     assert abs(later[0][1] - popular[0][1] / 2) < 0.01
     assert first in {n for n, _, _ in await taste.popular(graph, None, 10_000, now_ms)}
     assert {first, second} <= {n for n, _ in await taste.fresh(graph, 200)}
-    assert await taste.interests(graph, ana) == [topic.n]
-    assert await taste.creators_and_boards(graph, [first]) == {first: (ana, board)}
+    assert (await taste.kept(graph, ana)).interests == (topic.n,)
+    spacing = (await taste.spacing(graph, [first]))[first]
+    assert (spacing.creator_n, spacing.board_n, spacing.topics) == (ana, board, (topic.n,))
+    assert [(n, topics) for n, _, topics in await taste.query_pins(graph, ana, limit=1)] == [(second, (topic.n,))]
+    await pin_writes.hide(graph, ana, first)
+    assert (await taste.kept(graph, ana)).hidden == {first}
 
 
 async def test_a_pin_that_becomes_public_is_new_for_its_topic_then(graph: Graph, world: World) -> None:
