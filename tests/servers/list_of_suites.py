@@ -17,4 +17,5 @@ SUITES = (
             "tests/api",
         ),
     ),
+    Suite(name="compose", servers=(), tests=("tests/servers/test_compose.py",)),
 )
