@@ -27,7 +27,7 @@ from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.health import Readiness, answer_health, answer_readiness
 from app.readings import Readings
-from app.resources import Resources, open_resources
+from app.resources import Resources, check_addresses, open_resources
 from app.settings import Settings
 from app.watch.metrics import Metrics
 from app.watch.operation import Tallies
@@ -198,7 +198,11 @@ _GARBAGE: Final = (20_000, 20, 100)
 
 
 def serve(settings: Settings) -> None:
-    """Runs the API until SIGINT or SIGTERM. Raises Invalid or Unavailable when pictures cannot be kept."""
+    """Runs the API until SIGINT or SIGTERM.
+
+    Raises Invalid when an address is missing, Invalid or Unavailable when pictures cannot be kept.
+    """
+    check_addresses(settings)
     gc.freeze()  # What was imported stays.
     gc.set_threshold(*_GARBAGE)
     asyncio.run(stores.check(settings, within_s=settings.start_timeout_s))

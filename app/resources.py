@@ -171,6 +171,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         yield resources
 
 
+def check_addresses(settings: Settings) -> None:
+    """Raises Invalid when an address is missing that an API process needs."""
+    for name in ("graph_uri", "vectors_uri", "embedder_url"):
+        _given(getattr(settings, name), name)
+
+
 async def _keep_graph(resources: Resources) -> None:
     """Opens the graph and all that is read from it, then follows its events for as long as the process lives."""
     settings, part = resources.settings, resources.parts["graph"]

@@ -4,7 +4,7 @@
 set -eu
 
 warm=/opt/pinwalk/numba
-if [ -d "$warm" ]; then
+if [ -d "$warm" ] && [ -n "${NUMBA_CACHE_DIR:-}" ]; then
   mkdir -p "$NUMBA_CACHE_DIR"
   cp -Rp "$warm/." "$NUMBA_CACHE_DIR/"
 fi
