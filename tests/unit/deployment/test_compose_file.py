@@ -198,7 +198,7 @@ def test_what_is_built_has_all_of_the_program_and_nothing_else() -> None:
     let_in = {line[1:] for line in lines if line.startswith("!")}
 
     assert lines[0] == "*"
-    assert set(packages["packages"]) <= let_in
+    assert set(packages["only-include"]) <= let_in
     assert all((ROOT / name).exists() for name in let_in)
     assert not let_in & {"secrets", "data", "tests", ".git", ".venv"}
 
