@@ -41,7 +41,7 @@ def _presented(error: GraphQLError, request_id: str, operation: str | None) -> G
     match cause:
         case ProductError():
             if isinstance(cause, Unavailable):
-                log.warning("request_unavailable", request_id=request_id, operation=operation, error=cause.message)
+                log.warning("request_unavailable", request_id=request_id, name=operation, error=cause.message)
             return _like(error, cause.message, _extensions(cause))
         case TimeoutError():
             return _like(error, "This took too long. Ask for less, or try again.", {"code": TIMEOUT})
@@ -49,7 +49,7 @@ def _presented(error: GraphQLError, request_id: str, operation: str | None) -> G
             return _like(error, error.message, {"code": BAD_INPUT})
     if _is_about_input(error):
         return _like(error, error.message, {"code": BAD_INPUT})
-    log.error("bug", request_id=request_id, operation=operation, path=_path(error), exc_info=cause or error)
+    log.error("bug", request_id=request_id, name=operation, path=_path(error), exc_info=cause or error)
     return _like(error, "Internal error.", {"code": INTERNAL, "requestId": request_id})
 
 

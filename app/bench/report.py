@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -43,8 +44,14 @@ class Timings:
         }
 
 
-def show(title: str, timings: Sequence[Timings], facts: Mapping[str, Any], json_path: Path | None) -> None:
-    """Prints the timings as a table with the facts below it, and writes both to `json_path` when given."""
+def show(
+    title: str,
+    timings: Sequence[Timings],
+    facts: Mapping[str, Any],
+    json_path: Path | None,
+    details: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Prints the timings as a table with the facts below it; writes both, and the details, to `json_path` when given."""
     console = Console()
     if not console.is_terminal:  # A file or a pipe has no width: keep each row on one line.
         console = Console(width=140)
@@ -56,7 +63,12 @@ def show(title: str, timings: Sequence[Timings], facts: Mapping[str, Any], json_
     for name, value in facts.items():
         console.print(f"  {name}: {value}", highlight=False)
     if json_path is not None:
-        body = {"title": title, "machine": machine(), "timings": [t.row() for t in timings], "facts": dict(facts)}
+        body = {
+            "title": title,
+            "machine": machine(),
+            "timings": [t.row() for t in timings],
+            "facts": {**facts, **details},
+        }
         json_path.write_text(json.dumps(body, indent=2, default=str) + "\n", "utf-8")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 from websockets.exceptions import WebSocketException
@@ -26,6 +27,7 @@ from app.bench.listen import NewPins
 from app.bench.operations import Account
 from app.bench.report import Timings, show
 from app.connect import ready_graph
+from app.resources import OFF, READY
 from app.settings import Settings
 from app.watch import memory
 from domain.errors import Unavailable
@@ -33,9 +35,11 @@ from graph import samples
 
 CLIENTS: Final = 4
 IDLE_S: Final = 30.0
+SETTLE_S_MAX: Final = 300.0
 SAMPLE_EVERY_S: Final = 5.0
 WARM_SHARE: Final = 1 / 3
-"""This part of the time is for caches and heaps to fill; what is compared is in the rest."""
+"""This part of the time is for caches and heaps to fill, at three times the rate; what is compared is in the rest."""
+WARM_RATE: Final = 3.0
 WINDOW_SHARE: Final = 1 / 4
 GROWTH_MAX: Final = 0.05
 NOISE_BYTES: Final = 8 << 20
@@ -51,13 +55,21 @@ class Load:
 
     url: str
     rate: float
+    warm: float
     ends: float
     seed: int
     timings: dict[str, Timings] = field(default_factory=dict)
 
     def of(self, name: str) -> Timings:
-        """The durations of one kind of operation."""
+        """The durations of one kind of operation, without those of the warm-up."""
+        if time.monotonic() < self.warm:
+            return Timings(name)
         return self.timings.setdefault(name, Timings(name))
+
+    @property
+    def present_rate(self) -> float:
+        """Operations a second for each client just now."""
+        return self.rate * (WARM_RATE if time.monotonic() < self.warm else 1.0)
 
 
 async def run(
@@ -78,16 +90,19 @@ async def run(
     running = hold.running(settings.data_dir)
     if running is None:
         raise Unavailable("Nothing runs on this data folder: start `pinwalk serve` in another terminal first.")
+    await _settled(url, running.pid)
     async with ready_graph(settings) as graph:
         sizes = await samples.sizes(graph)
     idle = _medians(await _sampled(running.pid, IDLE_S))
-    load = Load(url, rate / CLIENTS, time.monotonic() + minutes * 60, seed)
+    began = time.monotonic()
+    load = Load(url, rate / CLIENTS, began + minutes * 60 * WARM_SHARE, began + minutes * 60, seed)
     clients = [asyncio.create_task(_client(load, number)) for number in range(CLIENTS)]
     held = await _sampled(running.pid, minutes * 60)
     await asyncio.gather(*clients)
     async with ready_graph(settings) as graph:
         after = await samples.sizes(graph)
-    rows = [_row(name, idle, held) for name in sorted({name for sample in held for name in sample})]
+    names = sorted({name for sample in held for name in sample} - memory.ONCE)
+    rows = [_row(name, idle, held) for name in names]
     rows.append(_total(rows))
     flat = all(row.flat for row in rows)
     _print(rows, minutes)
@@ -95,11 +110,28 @@ async def run(
         "graph before": sizes,
         "graph after": after,
         "on disk (MB)": await asyncio.to_thread(_disk, settings.data_dir),
-        "memory": {row.name: row.figures() for row in rows},
         "verdict": "flat" if flat else "NOT flat: " + ", ".join(row.name for row in rows if not row.flat),
     }
-    show(f"Mixed load for {minutes:g} minutes ({url})", list(load.timings.values()), facts, json_path)
+    details = {
+        "memory": {row.name: row.figures() for row in rows},
+        "samples (MB)": {name: [_mb(sample.get(name, 0)) for sample in held[::6]] for name in names},
+    }
+    show(f"Mixed load for {minutes:g} minutes ({url})", list(load.timings.values()), facts, json_path, details)
     return flat
+
+
+async def _settled(url: str, pid: int) -> None:
+    """Returns when every part is ready and nothing that is done once at the start is still under way."""
+    ends = time.monotonic() + SETTLE_S_MAX
+    async with httpx.AsyncClient(base_url=url, timeout=5.0) as http:
+        while time.monotonic() < ends:
+            with suppress(httpx.HTTPError, ValueError):
+                parts = (await http.get("/readyz")).json()["parts"]
+                busy = memory.ONCE & (await asyncio.to_thread(memory.by_process, pid)).keys()
+                if not busy and all(part["state"] in {READY, OFF} for part in parts.values()):
+                    return
+            await asyncio.sleep(1.0)
+    raise Unavailable(f"Not every part is ready: {url}/readyz says which. Try again when it is.")
 
 
 # Load
@@ -128,7 +160,7 @@ async def _visit(load: Load, rng: random.Random, *, listening: bool) -> None:
                 began = time.perf_counter()
                 with suppress(Failed, Unavailable):
                     await visitor.act()
-                await asyncio.sleep(max(0.0, rng.expovariate(load.rate) - (time.perf_counter() - began)))
+                await asyncio.sleep(max(0.0, rng.expovariate(load.present_rate) - (time.perf_counter() - began)))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,9 @@ _NAMES: Final = (
     ("leash.py", "guard"),
 )
 _OURS: Final = ("serve", "api", "worker", "embedder", "demo", "archive")
+_DECODERS: Final = " decoders"
+ONCE: Final = frozenset({"demo", "archive"})
+"""Commands that run to their end; whatever they start goes by their name."""
 
 
 def by_process(pid: int) -> dict[str, int]:
@@ -35,7 +38,7 @@ def by_process(pid: int) -> dict[str, int]:
 def _tree(process: psutil.Process, above: str) -> Iterator[tuple[str, psutil.Process]]:
     """The process and its descendants, each with its name."""
     try:
-        name = named(process.cmdline()) or (above if above.endswith(_BELOW) or above == "other" else above + _BELOW)
+        name = above if above in ONCE else named(process.cmdline()) or _below(above)
         children = process.children()
     except psutil.Error:
         return
@@ -44,7 +47,8 @@ def _tree(process: psutil.Process, above: str) -> Iterator[tuple[str, psutil.Pro
         yield from _tree(child, name)
 
 
-_BELOW: Final = " decoders"
+def _below(above: str) -> str:
+    return above if above.endswith(_DECODERS) or above == "other" else above + _DECODERS
 
 
 def named(command: list[str]) -> str | None:
