@@ -51,7 +51,7 @@ def show(
     json_path: Path | None,
     details: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Prints the timings as a table with the facts below it; writes both, and the details, to `json_path` when given."""
+    """Prints the timings as a table with the facts below it; writes these and the details to `json_path` when given."""
     console = Console()
     if not console.is_terminal:  # A file or a pipe has no width: keep each row on one line.
         console = Console(width=140)
