@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -130,3 +131,13 @@ def test_every_alert_is_on_the_page() -> None:
     for name, when, what in found:
         assert f"| `{name}` | {when} | " in page, name
         assert what.replace('\\"', '"') in page, name
+
+
+def test_every_bound_of_memory_is_documented_as_it_is() -> None:
+    page = (DOCS / "benchmarks.md").read_text()
+
+    rows = re.findall(r"^\| .+ \| `([a-z_.]+)\.([A-Z_]+)` \| ([0-9,]+) \|", page, re.MULTILINE)
+
+    assert len(rows) > 10
+    for module, name, value in rows:
+        assert f"{getattr(importlib.import_module(module), name):,}" == value, name
