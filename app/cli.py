@@ -175,6 +175,14 @@ def jobs(
 
 
 @app.command()
+def train() -> None:
+    """Bring the walk's snapshot and the model up to date now, not when the worker's turn comes."""
+    from app.learning import run
+
+    _around(run, needs=("neo4j",))
+
+
+@app.command()
 def status() -> None:
     """What runs on this data folder, and how each part is doing."""
     from app.status import run
@@ -247,6 +255,33 @@ def healthy(role: Annotated[Role, typer.Argument(help="Whose process on this mac
     wrong = asyncio.run(ask(prepared("healthy")))
     typer.echo(f"{role.value}: {wrong or 'healthy'}")
     raise typer.Exit(0 if wrong is None else 1)
+
+
+@benches.command("quality")
+def bench_quality(
+    *,
+    saves: Annotated[Path, typer.Option(help="CSV or CSV.gz with the columns board,pin.", exists=True)],
+    held_out: Annotated[Path, typer.Option(help=".npz with held_out (boards,), negatives (boards, 99).", exists=True)],
+    boards: Annotated[int | None, typer.Option(help="Ask a random sample of so many boards. Default: all.")] = None,
+    json: Json = None,
+) -> None:
+    """How well each method finds the pin taken off each board. 37,500 boards take some ten minutes."""
+    from app.bench.quality import run
+
+    run(saves, held_out, json_path=json, boards=boards)
+
+
+@benches.command("walk")
+def bench_walk(
+    *,
+    edges: Annotated[str, typer.Option(help="Saves of the synthetic graph, in millions: 17.7M or 176M.")] = "17.7M",
+    peers: Annotated[Path | None, typer.Option(help="A Python that has igraph or torch-cluster.", exists=True)] = None,
+    json: Json = None,
+) -> None:
+    """What a step and a request of the walk cost, against this machine's memory. 176M takes 8 GB and two minutes."""
+    from app.bench.walk import edges_of, run
+
+    run(edges_of(edges), json_path=json, peers_python=peers)
 
 
 @app.command(hidden=True)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import structlog
 
-from app import secret_files, stores, warm
+from app import learning, secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
 from app.late import Late
 from app.settings import Settings, variable
 from discovery.feeds import Feeds
+from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid, Unavailable
 from domain.page import Cursors
@@ -51,6 +52,7 @@ OFF: Final = "off"
 _RETRY_S_MIN: Final = 0.25
 _RETRY_S_MAX: Final = 1.0
 _EMBEDDER_POLL_S: Final = 5.0
+_MODEL_POLL_S: Final = 20.0
 _SETTLED_S_MAX: Final = 20.0
 _FIRST_REQUESTS_S: Final = 1.0
 
@@ -94,6 +96,7 @@ class Resources:
         self.late_walk: Late[LiveWalk] = Late("walk")
         self.graph = cast("Graph", self.late_graph)
         self.walk = cast("LiveWalk", self.late_walk)
+        self.model = KeptModel(settings.walk_dir / learning.MODEL)
         self.tail = Tail(self.graph)
         self.late_look: Late[MilvusIndex] = Late("index of pictures")
         self.late_text: Late[MilvusIndex] = Late("index of words")
@@ -113,6 +116,7 @@ class Resources:
         return Feeds(
             graph=self.graph,
             walk=self.walk,
+            model=self.model,
             look=self.look,
             text=self.text if words else None,
             embedder=cast("TextEmbedder", self.embedder) if words else None,
@@ -217,13 +221,16 @@ async def _warm_graph(resources: Resources, graph: Graph) -> None:
 
 async def _load_walk(resources: Resources, graph: Graph) -> None:
     part = resources.parts["walk"]
-    walk = await _until_up(part, lambda: LiveWalk.load(graph))
+    walk = await _until_up(part, lambda: LiveWalk.load(graph, resources.settings.walk_dir / learning.SNAPSHOT))
     resources.tail.add("walk", walk.follow, after=walk.seq)
     resources.late_walk.arrive(walk)
     await resources.feeds.warm()
     part.become(READY)
     await asyncio.sleep(_FIRST_REQUESTS_S)
     resources.settled.set()
+    while True:
+        await asyncio.to_thread(resources.model.refresh)
+        await asyncio.sleep(_MODEL_POLL_S)
 
 
 async def _keep_vectors(resources: Resources) -> None:

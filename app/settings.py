@@ -245,6 +245,11 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "Least level that is logged.", _one_of("debug", "info", "warning", "error"), "info"
     )
+    train_every_s: float = _setting(
+        "Seconds between two turns of the worker that write the walk's snapshot and train the model.",
+        _seconds(30, 604_800),
+        1_800.0,
+    )
     start_timeout_s: float = _setting("Seconds that a child process may take to become ready.", _seconds(5, 600), 90.0)
     restarts_max: int = _setting(
         "Restarts in ten minutes after which a child that keeps dying is left dead.", _whole(0, 1_000), 8
@@ -275,6 +280,10 @@ class Settings:
     @property
     def pictures_dir(self) -> Path:
         return self.data_dir / "pictures"
+
+    @property
+    def walk_dir(self) -> Path:
+        return self.data_dir / "walk"
 
     @property
     def logs_dir(self) -> Path:

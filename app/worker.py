@@ -16,7 +16,7 @@ from typing import Any, Final
 import psutil
 import structlog
 
-from app import sweep
+from app import learning, sweep
 from app.backfill import Backfill
 from app.chores import Chores
 from app.connect import open_graph, open_pictures
@@ -88,6 +88,7 @@ async def run(settings: Settings) -> None:
             ("backfill", backfill.run),
             ("forget", lambda: forget_deleted(graph, embed)),
             ("sweep", lambda: _sweep(graph, pictures)),
+            ("learning", lambda: learning.keep(graph, settings.walk_dir, settings.train_every_s)),
         ):
             parts.append((part, partial(chores.run, work)))
         log.info("worker_started", worker=name)

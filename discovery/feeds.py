@@ -38,6 +38,7 @@ from discovery.sources.topic import OfTopics
 from discovery.sources.walked import Walked
 from discovery.sources.words import Words
 from discovery.stages import Stages
+from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
 from domain.calls import FEED, Caches, Call
 from domain.errors import Invalid
@@ -73,6 +74,7 @@ class Feeds:
         *,
         graph: Graph,
         walk: LiveWalk,
+        model: KeptModel | None = None,
         look: VectorIndex | None,
         text: VectorIndex | None,
         embedder: TextEmbedder | None,
@@ -90,7 +92,7 @@ class Feeds:
         fresh: Memory[int, list[tuple[PinN, int]]] = Memory(20, _FRESH_FOR_MS, now_ms)
         known = KnownPins(graph, now_ms)
         sources: dict[str, CandidateSource] = {
-            "walked": Walked(walk),
+            "walked": Walked(walk, model=model),
             "walked_here": Walked(walk, saved=False),
             "followed": Followed(graph),
             "topics": OfTopics(graph),

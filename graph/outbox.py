@@ -29,6 +29,7 @@ RETURN collect("""
     + ") AS rows"
 )
 BY_ID: Final = "MATCH (e:Event {id: $id}) RETURN " + _COLUMNS + " AS row"
+ID_AT: Final = "MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq = $seq RETURN e.id AS id LIMIT 1"
 LAST_SEQ: Final = "MATCH (s:Seq {name: 'event'}) RETURN s.value AS seq"
 ANY_NEW: Final = "MATCH (:New) RETURN 1 AS one LIMIT 1"
 BEHIND: Final = """
@@ -134,6 +135,12 @@ async def behind(graph: Graph, position: int) -> Behind:
     """How far a reader at this position is behind."""
     [row] = await graph.read(BEHIND, after=position)
     return Behind(max(0, row["seq"] - position), row["since"], row["waiting"], row["waitingSince"])
+
+
+async def id_at(graph: Graph, seq: int) -> str | None:
+    """The id of the event at a position; None when there is none, or none any more."""
+    row = await graph.one(ID_AT, seq=seq)
+    return str(row["id"]) if row else None
 
 
 async def sequence_once(graph: Graph) -> int:

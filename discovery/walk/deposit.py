@@ -139,7 +139,7 @@ def _visit(flat: Flat, sources: Nodes, mass: Floats, vias: tuple[int, ...], *, b
     takes, whole = shares(degrees, mass, boards_max)
     count = int(np.minimum(takes, degrees).sum())
     boards, seats, sizes = np.empty(count, np.uint64), np.empty(count, np.uint64), np.empty(count, np.int64)
-    ends, stream = np.empty(sources.size, np.int64), np.uint64(seed & 0xFFFFFFFFFFFFFFFF)
+    ends, stream = np.empty(sources.size, np.int64), np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
     depositing.visited(flat.words, sources, takes, stream, boards, seats, sizes, ends)
     return _Hop(boards, seats, sizes, ends, mass, vias, stream, BETA_ENUMERATED if whole else BETA_SAMPLED)
 

@@ -6,12 +6,13 @@ import asyncio
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
 import structlog
 
-from discovery.walk import deposit, warming
+from discovery.walk import deposit, keeping, warming
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.hits import WalkHit
 from discovery.walk.kernels import Ints
@@ -93,10 +94,20 @@ class LiveWalk:
         self._following = asyncio.Lock()
 
     @classmethod
-    async def load(cls, graph: Graph) -> LiveWalk:
-        """A walk over all public saves, its loops compiled. It has read the event position before the saves: follow
-        the events after `seq`. 925k saves take some 3 s."""
-        seq = await outbox.last_seq(graph)
+    async def load(cls, graph: Graph, path: Path | None = None) -> LiveWalk:
+        """A walk over all public saves, its loops compiled: from the snapshot at `path`, if it holds one of this
+        graph, else from the graph, which takes some 3 s for 925k saves. Follow the events after `seq`."""
+        found = None if path is None else await keeping.opened(graph, path)
+        if found is None:
+            return await cls._exported(graph)
+        walk = cls(found[0], seq=found[1], graph=graph)
+        await walk.catch_up()
+        log.info("walk_opened", saves=walk.saves, seq=walk.seq)
+        return walk
+
+    @classmethod
+    async def _exported(cls, graph: Graph) -> LiveWalk:
+        seq = await outbox.last_seq(graph)  # Before the saves: what comes meanwhile is followed after it.
         boards, pins = [], []
         async for batch in export.edges(graph):
             for board, held in batch:
@@ -106,6 +117,24 @@ class LiveWalk:
         flat = await asyncio.to_thread(_built, np.concatenate([none, *boards]), np.concatenate([none, *pins]))
         log.info("walk_loaded", saves=flat.saves, seq=seq)
         return cls(flat, seq=seq, graph=graph)
+
+    async def catch_up(self) -> None:
+        """Follows the events that there are by now. Raises Unavailable when the graph does not answer."""
+        while self._graph is not None and (events := await outbox.after(self._graph, self._seq)):
+            await self.follow(events)
+
+    async def keep(self, path: Path) -> bool:
+        """Writes the copy as a snapshot; False when there is no event to know it by. Raises Unavailable when the disk
+        is full or the graph does not answer."""
+        if self._graph is None:
+            return False
+        async with self._following:
+            return await keeping.kept(self._graph, self._flat, self._seq, path)
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """All public saves: boards, Pins."""
+        with self._writing:
+            return self._flat.pairs(0, self._flat.board_at.size)
 
     @property
     def seq(self) -> int:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from discovery.walk import deposit
 from discovery.walk.depositing import BOARD_PINS_VISITED_MIN, BOARD_SIZE_DEPOSIT_MAX, DEPOSITS_MAX
+from discovery.walk.flat import Flat
 from discovery.walk.hits import Via, WalkHit
+from discovery.walk.kernels import MOVED, Words
+from discovery.walk.stepping import RESTART_MIX, WALKERS
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_BOARDS_MAX
 
 _MASK = 0xFFFFFFFFFFFFFFFF
+_GOLDEN = 0x9E3779B97F4A7C15
+_RESTART_MIX = int(RESTART_MIX)
 _Reached = dict[int, tuple[float, Via]]
 """The score of each Pin that was reached, and what gave most of it, with how much."""
 
@@ -117,3 +123,46 @@ def _uniform(seed: int, i: int) -> float:
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     z ^= z >> 31
     return float(z >> 11) / 9007199254740992.0
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Visits by node of a Pin, and the mean number of distinct 64-byte lines of the array that a step read."""
+
+    visits: dict[int, int]
+    lines_per_step: float
+
+
+def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int) -> Steps:
+    """What `stepping.step` counts from one Pin with the same numbers: exactly, without early stopping."""
+    words, origin = flat.words, int(flat.pin_at[start])
+    first, size = words.ctypes.data, words.dtype.itemsize
+    places, visits, lines = [origin] * WALKERS, dict[int, int](), 0
+    for round_ in range(rounds):
+        for walker in range(WALKERS):
+            drawn = _mixed(seed + _GOLDEN * (round_ * WALKERS + walker + 1))
+            read: set[int] = set()
+            board = _stepped(words, places[walker], drawn >> 32, read)
+            pin = _stepped(words, board, drawn & 0xFFFFFFFF, read)
+            visits[pin] = visits.get(pin, 0) + 1
+            lines += len({(first + size * word) // 64 for word in read})
+            back = ((drawn * _RESTART_MIX) & _MASK) >> 32 < restart
+            places[walker] = origin if back else pin
+    return Steps(visits, lines / (rounds * WALKERS))
+
+
+def _stepped(words: Words, node: int, drawn: int, read: set[int]) -> int:
+    place = node
+    if int(words[node]) == int(MOVED):
+        read.update((node, node + 1))
+        place = int(words[node + 1])
+    at = place + 1 + (drawn * int(words[place]) >> 32)
+    read.update((place, at))
+    return int(words[at])
+
+
+def _mixed(z: int) -> int:
+    z &= _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return z ^ (z >> 31)

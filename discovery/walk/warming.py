@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from discovery.walk import deposit, kernels
+from discovery.walk import deposit, kernels, pixie
 from discovery.walk.flat import Flat
 from domain.ids import PinN
 
@@ -19,5 +19,6 @@ def warm() -> None:
     ask = [(PinN(1), 1.0), (PinN(2), 0.5)]
     for vias in (1, 2):
         deposit.recommend(flat, ask, limit=5, exclude=(PinN(3),), seed=1, vias=vias)
-    kernels.sum_of(np.zeros(8, np.uint64))
+    pixie.recommend(flat, ask, limit=5, steps=100)
+    kernels.sum_of(flat.words)
     kernels.sound(flat.words, flat.pin_at, int(flat.counts[kernels.USED]))

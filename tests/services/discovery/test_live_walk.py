@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
+import pytest
+
+from discovery.walk import snapshot
 from discovery.walk.live import LiveWalk
 from domain.events import Kind
 from domain.model import BoardPrivacy
-from graph import boards, pin_writes, saves
+from graph import boards, outbox, pin_writes, saves
 from tests.services.discovery.conftest import World, event
 
 
@@ -99,3 +103,49 @@ async def test_events_in_any_order_and_repeated_come_to_the_present_state(world:
     for board in here:
         assert sorted(walk.pins_of(board)) == sorted(fresh.pins_of(board))
     assert sorted(walk.pins_of(here[0])) == sorted(pins[3:])
+
+
+async def _sequenced(world: World) -> None:
+    while await outbox.sequence_once(world.graph):
+        pass
+
+
+async def test_a_snapshot_is_opened_with_all_that_changed_since(world: World, tmp_path: Path) -> None:
+    ana = await world.user()
+    board, other = await world.board(ana), await world.board(ana)
+    pins = [await world.pin(ana, board) for _ in range(4)]
+    path = tmp_path / "walk.snapshot"
+    await _sequenced(world)
+    assert await (await LiveWalk.load(world.graph)).keep(path)
+    await saves.unsave(world.graph, by=ana, pin_n=pins[0], board_n=board)
+    await world.save(ana, pins[1], other)
+    await _sequenced(world)
+
+    walk = await LiveWalk.load(world.graph, path)
+
+    assert sorted(walk.pins_of(board)) == sorted(pins[1:])
+    assert walk.pins_of(other) == [pins[1]]
+    assert walk.seq == await outbox.last_seq(world.graph)
+
+
+@pytest.mark.parametrize("harm", ["foreign", "damaged"])
+async def test_a_snapshot_of_another_graph_or_damaged_is_refused_and_the_graph_read(
+    world: World, tmp_path: Path, harm: str
+) -> None:
+    ana = await world.user()
+    board = await world.board(ana)
+    pin = await world.pin(ana, board)
+    path = tmp_path / "walk.snapshot"
+    await _sequenced(world)
+    await (await LiveWalk.load(world.graph)).keep(path)
+    opened = snapshot.open_(path)
+    if harm == "foreign":
+        snapshot.write(opened.flat, path, snapshot.Origin(opened.origin.seq, "event_of_another"))
+    else:
+        content = bytearray(path.read_bytes())
+        content[5_000] ^= 1
+        path.write_bytes(content)
+
+    walk = await LiveWalk.load(world.graph, path)
+
+    assert walk.pins_of(board) == [pin]

@@ -1,0 +1,202 @@
+"""`pinwalk bench quality`: how well each way of finding Pins finds the one that was taken off a board."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from app.bench.report import machine
+from app.transfer.tables import read_saves
+from discovery.training import ease, ials
+from discovery.training.blending import SHORTLIST, Blend
+from discovery.training.learning import learn
+from discovery.walk import deposit, pixie, warming
+from discovery.walk.flat import Flat
+from discovery.walk.hits import Ranking
+from domain.errors import Invalid
+from domain.ids import PinN
+from domain.limits import WALK_BOARDS_MAX
+
+Scores = NDArray[np.float64]
+Method = Callable[[int], Scores]
+ALL: Final = 1 << 40
+_FIRST: Final = 10
+_FULL: Final = 100
+_UNREACHED: Final = -1e300
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Boards with one Pin taken off each. `pins[starts[b]:starts[b + 1]]` are those still on board b."""
+
+    starts: NDArray[np.int64]
+    pins: NDArray[np.int64]
+    boards: NDArray[np.int64]
+    held_out: NDArray[np.int64]
+    negatives: NDArray[np.int64]
+
+    @property
+    def top(self) -> int:
+        """One more than the largest Pin."""
+        return int(max(self.pins.max(initial=0), self.held_out.max(initial=0), self.negatives.max(initial=0))) + 1
+
+    def on(self, board: int) -> NDArray[np.int64]:
+        """The Pins of a board."""
+        return self.pins[self.starts[board] : self.starts[board + 1]]
+
+
+def run(
+    saves: Path, held_out: Path, *, json_path: Path | None = None, boards: int | None = None
+) -> list[dict[str, Any]]:
+    """Prints, and gives back, a row for each method: HR@10 and NDCG@10 of the held-out Pin among 99 others, HR@10 and
+    HR@100 among all Pins that are not on the board, and one core's milliseconds a request.
+
+    `saves` has rows board,pin; `held_out` is an .npz with `held_out` (boards,) and `negatives` (boards, 99). Of more
+    than `boards` boards a random sample is asked, the same each time; models see all of `saves`. A tie counts against
+    the held-out Pin.
+    Raises Invalid for files that do not fit.
+    """
+    split = read(saves, held_out)
+    warming.warm()
+    asked = np.arange(split.held_out.size)
+    if boards is not None and boards < asked.size:
+        asked = np.sort(np.random.default_rng(0).choice(asked, boards, replace=False))
+    console = Console(width=120)
+    rows = [measure(name, method, split, asked, console) for name, method in methods(split, console)]
+    _show(console, rows, asked.size)
+    if json_path is not None:
+        json_path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    return rows
+
+
+def read(saves: Path, held_out: Path) -> Split:
+    """The two files. Raises Invalid with what is wrong with them."""
+    table = read_saves(saves)
+    try:
+        board_ids, pin_ids = np.array(table.boards, np.int64), np.array(table.pins, np.int64)
+    except ValueError as error:
+        raise Invalid(f"{saves}: boards and Pins must be whole numbers, as the held-out file names them so") from error
+    boards, pins = np.repeat(board_ids, np.diff(table.starts)), pin_ids[table.members]
+    try:
+        with np.load(held_out) as file:
+            wanted, others = file["held_out"].astype(np.int64), file["negatives"].astype(np.int64)
+    except (OSError, ValueError, KeyError) as error:
+        raise Invalid(f"{held_out} is no .npz with held_out and negatives: {error}") from error
+    if others.ndim != 2 or wanted.shape != others.shape[:1] or int(boards.max(initial=-1)) >= wanted.size:
+        raise Invalid(f"{held_out} must have one held-out Pin, and negatives, for each board of {saves}")
+    order = np.argsort(boards, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(boards, minlength=wanted.size))]).astype(np.int64)
+    return Split(starts, pins[order], boards[order], wanted, others)
+
+
+def methods(split: Split, console: Console) -> list[tuple[str, Method]]:
+    """What is compared: each gives a score for every Pin, asked with all Pins of a board. Trains the models first."""
+    flat = Flat.build(split.boards, split.pins)
+    began = time.perf_counter()
+    learnt = learn(split.boards, split.pins)
+    model, weight = learnt.model, learnt.weight
+    took_s = time.perf_counter() - began
+    console.print(f"iALS trained in {took_s:.1f} s; the blend weighs it {weight} to the walk's 1", highlight=False)
+    began = time.perf_counter()
+    linear = ease.train(split.boards, split.pins)
+    console.print(f"EASE trained in {time.perf_counter() - began:.1f} s", highlight=False)
+    popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
+    learner = Asked(split, model)
+
+    def walked(board: int, boards_max: int) -> Scores:
+        return _spread(
+            deposit.ranked(flat, _ask(split, board), limit=ALL, boards_max=boards_max, seed=board), split.top
+        )
+
+    def stepped(board: int) -> Scores:
+        return _spread(pixie.ranked(flat, _ask(split, board), limit=ALL, seed=board), split.top)
+
+    def linearly(board: int) -> Scores:
+        scores = np.full(split.top, _UNREACHED)
+        scores[linear.ns] = linear.scores(np.searchsorted(linear.ns, split.on(board)))
+        return scores
+
+    def blend(board: int) -> Scores:
+        walk, ranking = np.zeros(split.top), deposit.ranked(flat, _ask(split, board), limit=SHORTLIST, seed=board)
+        walk[ranking.pins] = ranking.scores
+        found = learner.scores(board)
+        return Blend.over(ranking.scores, found[ranking.pins], weight).scores(walk, found)
+
+    return [
+        ("popular", lambda _: popular),
+        ("pixie", stepped),
+        ("deposit", lambda board: walked(board, WALK_BOARDS_MAX)),
+        ("deposit-full", lambda board: walked(board, ALL)),
+        ("ials", learner.scores),
+        ("ease", linearly),
+        ("blend", blend),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model asked by board."""
+
+    split: Split
+    model: ials.Ials
+
+    def scores(self, board: int) -> Scores:
+        """The folded-in board's score of every Pin."""
+        rows = np.searchsorted(self.model.ns, self.split.on(board))
+        scores = np.full(self.split.top, _UNREACHED)
+        found = self.model.pins @ self.model.folded(rows.tolist())
+        scores[:] = float(found.min())
+        scores[self.model.ns] = found
+        return scores
+
+
+def measure(name: str, method: Method, split: Split, asked: NDArray[np.int64], console: Console) -> dict[str, Any]:
+    """The row of one method."""
+    among, everywhere, ms = np.empty(asked.size, np.int64), np.empty(asked.size, np.int64), np.empty(asked.size)
+    for i, board in enumerate(track(asked.tolist(), name, console=console, transient=True)):
+        began = time.perf_counter()
+        scores = method(board)
+        ms[i] = (time.perf_counter() - began) * 1e3
+        wanted = scores[split.held_out[board]]
+        among[i] = 1 + (scores[split.negatives[board]] >= wanted).sum()
+        on = np.unique(split.on(board))
+        everywhere[i] = (scores >= wanted).sum() - (scores[on] >= wanted).sum()
+    return {
+        "method": name,
+        "hr10": round(float((among <= _FIRST).mean()), 4),
+        "ndcg10": round(float(np.where(among <= _FIRST, 1 / np.log2(among + 1), 0).mean()), 4),
+        "full_hr10": round(float((everywhere <= _FIRST).mean()), 4),
+        "full_hr100": round(float((everywhere <= _FULL).mean()), 4),
+        "ms_per_request": round(float(ms.mean()), 3),
+    }
+
+
+def _ask(split: Split, board: int) -> list[tuple[PinN, float]]:
+    return [(PinN(n), 1.0) for n in split.on(board).tolist()]
+
+
+def _spread(ranking: Ranking, top: int) -> Scores:
+    scores = np.full(top, _UNREACHED)
+    scores[ranking.pins] = ranking.scores
+    return scores
+
+
+def _show(console: Console, rows: list[dict[str, Any]], boards: int) -> None:
+    table = Table("method", title=f"Quality: the Pin taken off each of {boards:,} boards")
+    for title in ("HR@10", "NDCG@10", "full HR@10", "full HR@100", "ms a request"):
+        table.add_column(title, justify="right")
+    for row in rows:
+        figures = [f"{row[key]:.4f}" for key in ("hr10", "ndcg10", "full_hr10", "full_hr100")]
+        table.add_row(row["method"], *figures, f"{row['ms_per_request']:.2f}")
+    console.print(table)
+    console.print(f"  {machine()}", highlight=False)

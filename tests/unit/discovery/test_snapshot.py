@@ -1,0 +1,109 @@
+"""The walk's snapshot file: what is written comes back, what is damaged or foreign is refused."""
+
+from __future__ import annotations
+
+import errno
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from discovery.walk import deposit, snapshot, warming
+from discovery.walk.flat import Flat
+from discovery.walk.snapshot import BadSnapshot, Origin
+from domain.errors import Unavailable
+from domain.ids import PinN
+
+ORIGIN = Origin(7, "event_7")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    warming.warm()
+
+
+def graph(*, wide: bool = False) -> Flat:
+    rng = random.Random(3)
+    pairs = np.array(sorted({(rng.randrange(60), rng.randrange(200)) for _ in range(900)}))
+    return Flat.build(pairs[:, 0].copy(), pairs[:, 1].copy(), wide=wide)
+
+
+def walked(flat: Flat) -> list[deposit.WalkHit]:
+    return deposit.recommend(flat, [(PinN(5), 1.0), (PinN(9), 0.5)], limit=50, exclude=(), seed=4, boards_max=9)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_written_snapshot_is_walked_like_the_layout_it_is_of(tmp_path: Path, *, wide: bool) -> None:
+    flat = graph(wide=wide)
+    flat.edit(np.array([500, 3]), np.array([900, 5]), np.array([True, False]))
+    snapshot.write(flat, tmp_path / "a.walk", ORIGIN)
+
+    opened = snapshot.open_(tmp_path / "a.walk")
+    opened.verify()
+
+    assert opened.origin == ORIGIN
+    assert (opened.flat.saves, opened.flat.words.dtype) == (flat.saves, flat.words.dtype)
+    assert walked(opened.flat) == walked(flat)
+    assert opened.flat.boards_of(900).tolist() == [500]
+
+
+def test_changes_of_an_opened_snapshot_never_reach_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.walk"
+    snapshot.write(graph(), path, ORIGIN)
+    before = path.read_bytes()
+    opened = snapshot.open_(path)
+
+    opened.flat.edit(np.arange(60), np.full(60, 11), np.ones(60, np.bool_))
+
+    assert opened.flat.boards_of(11).size == 60
+    assert path.read_bytes() == before
+    snapshot.open_(path).verify()
+
+
+def test_any_damaged_byte_is_refused(tmp_path: Path) -> None:
+    path, flat = tmp_path / "a.walk", graph()
+    snapshot.write(flat, path, ORIGIN)
+    good = path.read_bytes()
+    places = [0, 9, 40, *random.Random(1).sample(range(4096, 4096 + 4 * flat.built), 40), len(good) - 4090]
+
+    for place in places:
+        path.write_bytes(good[:place] + bytes([good[place] ^ 16]) + good[place + 1 :])
+        with pytest.raises(BadSnapshot, match=r"a\.walk"):
+            snapshot.open_(path).verify()
+
+
+@pytest.mark.parametrize("content", [b"", b"PINWALK1", b"PK\x03\x04" * 3000])
+def test_a_file_that_is_cut_short_or_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.walk"
+    path.write_bytes(content)
+
+    with pytest.raises(BadSnapshot):
+        snapshot.open_(path)
+
+
+def test_a_snapshot_without_its_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.walk"
+    snapshot.write(graph(), path, ORIGIN)
+    path.write_bytes(path.read_bytes()[:-4096])
+
+    with pytest.raises(BadSnapshot, match="damaged"):
+        snapshot.open_(path)
+
+
+def test_a_full_disk_leaves_the_old_snapshot_and_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flat = tmp_path / "a.walk", graph()
+    snapshot.write(flat, path, ORIGIN)
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("discovery.walk.snapshot.os.fsync", full)
+    with pytest.raises(Unavailable, match="No space left"):
+        snapshot.write(flat, path, Origin(8, "event_8"))
+
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,124 @@
+"""The models learnt from saves alone, and the weight of the one in the blend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from discovery.candidate import FeedQuery, QueryPin
+from discovery.sources.walked import Walked
+from discovery.training import ease, ials, store
+from discovery.training.blending import WEIGHTS, best_weight, blended
+from discovery.training.learning import Learnt, learn
+from discovery.training.store import KeptModel
+from discovery.walk.flat import Flat
+from discovery.walk.live import LiveWalk
+from domain.ids import PinN
+
+
+def families(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Boards 0-59 hold Pins 0-39, boards 60-119 Pins 40-79, a dozen each."""
+    rng = np.random.default_rng(seed)
+    pairs = [(b, int(p) + 40 * (b // 60)) for b in range(120) for p in rng.choice(40, 12, replace=False)]
+    return np.array([b for b, _ in pairs]), np.array([p for _, p in pairs])
+
+
+def test_ials_folds_a_user_in_near_what_they_saved() -> None:
+    model = ials.train(*families(), factors=8, epochs=8)
+    rows, known = model.rows(np.array([1, 2, 3, 999]))
+
+    scores = model.pins @ model.folded(rows[known].tolist())
+
+    assert known.tolist() == [True, True, True, False]
+    near, far = scores[model.ns < 40], scores[model.ns >= 40]
+    assert near.mean() > far.mean() + 3 * far.std()
+    assert not model.folded([]).any()
+
+
+def test_ials_reaches_the_least_of_what_it_minimises() -> None:
+    """After many epochs each Pin's vector is what the normal equation of its row gives."""
+    boards, pins = families()
+    model = ials.train(boards, pins, factors=4, epochs=60)
+    users = np.stack([model.folded(np.searchsorted(model.ns, pins[boards == b]).tolist()) for b in range(120)])
+
+    gram = ials.UNOBSERVED * users.T @ users
+    for row in (0, 33, 79):
+        held = users[boards[pins == model.ns[row]]]
+        ridge = model.ridge * (len(held) + ials.UNOBSERVED * 120) ** ials.RIDGE_POWER
+        exact = np.linalg.solve(gram + held.T @ held + ridge * np.eye(4), held.sum(axis=0))
+        assert model.pins[row] == pytest.approx(exact, abs=0.02)
+
+
+def test_training_repeats_bit_for_bit() -> None:
+    one, two = (ials.train(*families(), factors=8, epochs=3, seed=4) for _ in range(2))
+
+    assert np.array_equal(one.pins, two.pins)
+
+
+def test_ease_is_the_closed_form() -> None:
+    boards, pins = families()
+    model = ease.train(boards, pins, ridge=50.0)
+    table = np.zeros((120, 80))
+    table[boards, pins] = 1
+    inverse = np.linalg.inv(table.T @ table + 50 * np.eye(80))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+
+    assert model.weights == pytest.approx(expected, abs=1e-4)
+    assert model.scores(np.array([1, 2])) == pytest.approx(expected[[1, 2]].sum(axis=0), abs=1e-4)
+
+
+def test_the_weight_of_the_blend_is_the_one_that_ranks_what_was_held_out_best() -> None:
+    good, bad = np.arange(50.0), 50 - np.arange(50.0)
+
+    assert best_weight([(bad, good, 49)] * 5, 0.5) > 1
+    assert best_weight([(good, bad, 49)] * 5, 0.5) == min(WEIGHTS)
+    assert best_weight([], 0.5) == 0.5
+    assert blended(np.zeros(4), np.zeros(4), 1.0).tolist() == [0, 0, 0, 0]
+
+
+def test_learning_holds_out_what_it_judges_by_and_keeps_every_pin() -> None:
+    learnt = learn(*families())
+
+    assert learnt.model.ns.tolist() == list(range(80))
+    assert learnt.weight in WEIGHTS
+
+
+def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    kept = KeptModel(path)
+    assert not kept.refresh()
+    learnt = learn(*families())
+
+    store.write(learnt, path)
+
+    assert kept.refresh()
+    assert not kept.refresh()
+    assert kept.learnt is not None
+    assert np.array_equal(kept.learnt.model.pins, learnt.model.pins)
+    assert (kept.learnt.weight, kept.learnt.saves) == (learnt.weight, 1440)
+    path.write_bytes(path.read_bytes()[:-300])
+    before = kept.learnt
+    assert not kept.refresh()
+    assert kept.learnt is before
+
+
+async def test_the_walk_is_ordered_by_the_model_and_keeps_its_reasons() -> None:
+    boards, pins = families()
+    walk = LiveWalk(Flat.build(boards, pins))
+    kept = KeptModel(Path("nowhere"))
+    query = FeedQuery(limit=20, query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), seed=1)
+    plain = await Walked(walk, model=kept).fetch(query)
+    model = ials.train(boards, pins, factors=8, epochs=6)
+
+    kept.learnt = Learnt(model, 2.2, 1440)
+    found = await Walked(walk, model=kept).fetch(query)
+
+    assert plain == await Walked(walk).fetch(query)
+    assert [c.pin_n for c in found] != [c.pin_n for c in plain]
+    assert len(found) == 20
+    assert all(c.pin_n < 40 for c in found)
+    assert all(c.reasons[0].pin_n in {1, 2} for c in found)
+    assert [c.reasons[0].score for c in found] == sorted((c.reasons[0].score for c in found), reverse=True)
