@@ -65,7 +65,7 @@ class KeptModel:
 
 
 def _read(path: Path) -> Learnt:
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         version, weight, ridge, saves = file["facts"].tolist()
         if version != VERSION:
             raise ValueError(f"it is of version {version:.0f}, not {VERSION}")
