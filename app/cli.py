@@ -36,6 +36,13 @@ All settings: pinwalk settings
 """
 
 
+class Shown(StrEnum):
+    """What `pinwalk feeds` shows."""
+
+    SHOW = "show"
+    EXPLAIN = "explain"
+
+
 class Role(StrEnum):
     """A process that a health check asks after."""
 
@@ -175,11 +182,25 @@ def jobs(
 
 
 @app.command()
+def feeds(
+    what: Annotated[Shown, typer.Argument(help="A picture of a feed, or why a home page is so.")],
+    name: Annotated[str, typer.Argument(help="The feed, such as home, or the username.")],
+) -> None:
+    """Show a declared feed, such as `feeds show home`, or explain a page: `feeds explain USERNAME`."""
+    from app.feeds_report import explain, show
+
+    if what is Shown.SHOW:
+        typer.echo(show(name))
+    else:
+        around(lambda known: explain(known, name), needs=("neo4j", "milvus"))
+
+
+@app.command()
 def train() -> None:
     """Bring the walk's snapshot and the model up to date now, not when the worker's turn comes."""
     from app.learning import run
 
-    _around(run, needs=("neo4j",))
+    around(run, needs=("neo4j",))
 
 
 @app.command()
@@ -255,33 +276,6 @@ def healthy(role: Annotated[Role, typer.Argument(help="Whose process on this mac
     wrong = asyncio.run(ask(prepared("healthy")))
     typer.echo(f"{role.value}: {wrong or 'healthy'}")
     raise typer.Exit(0 if wrong is None else 1)
-
-
-@benches.command("quality")
-def bench_quality(
-    *,
-    saves: Annotated[Path, typer.Option(help="CSV or CSV.gz with the columns board,pin.", exists=True)],
-    held_out: Annotated[Path, typer.Option(help=".npz with held_out (boards,), negatives (boards, 99).", exists=True)],
-    boards: Annotated[int | None, typer.Option(help="Ask a random sample of so many boards. Default: all.")] = None,
-    json: Json = None,
-) -> None:
-    """How well each method finds the pin taken off each board. 37,500 boards take some ten minutes."""
-    from app.bench.quality import run
-
-    run(saves, held_out, json_path=json, boards=boards)
-
-
-@benches.command("walk")
-def bench_walk(
-    *,
-    edges: Annotated[str, typer.Option(help="Saves of the synthetic graph, in millions: 17.7M or 176M.")] = "17.7M",
-    peers: Annotated[Path | None, typer.Option(help="A Python that has igraph or torch-cluster.", exists=True)] = None,
-    json: Json = None,
-) -> None:
-    """What a step and a request of the walk cost, against this machine's memory. 176M takes 8 GB and two minutes."""
-    from app.bench.walk import edges_of, run
-
-    run(edges_of(edges), json_path=json, peers_python=peers)
 
 
 @app.command(hidden=True)

@@ -131,6 +131,13 @@ class Feeds:
             feed, viewer, {}, lambda shown: self._queries.home(viewer, shown), first=first, after=after
         )
 
+    async def explained(self, viewer: UserN) -> tuple[Run, list[Candidate]]:
+        """A home page made now for this viewer, with what each step was given and passed on. Nobody scrolls it."""
+        feed = HOME_SIGNED_OUT if viewer == SIGNED_OUT else HOME
+        query = await self._queries.home(viewer, ())
+        found, run = await pipeline.run(self._feeds[feed.name], self._parts, query, explaining=True)
+        return run, found
+
     async def following(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What followed users created and followed boards saved, newest first, each Pin once. Empty signed out."""
         return await self._page(

@@ -100,6 +100,10 @@ class Run:
     reports: list[SourceReport] = field(default_factory=list)
     patience: float = 1.0
     """What the steps' time limits are multiplied by."""
+    explaining: bool = False
+    """Whether what each step was given and passed on is kept."""
+    brought: list[Candidate] = field(default_factory=list)
+    passed: list[tuple[str, list[Candidate], list[Candidate]]] = field(default_factory=list)
     least_k: int | None = None
     """The smallest sort key that a source brought: where a feed by time goes on."""
 
@@ -173,13 +177,15 @@ def _check_limits(feed: Feed, order: Sequence[str], steps: Mapping[str, Step], e
         raise BadFeed(f"{feed.name}: its slate of {end.quota} is longer than {min(SLATE_PINS_MAX, brought)}")
 
 
-async def run(feed: Feed, parts: Parts, query: FeedQuery, *, patience: float = 1.0) -> tuple[list[Candidate], Run]:
+async def run(
+    feed: Feed, parts: Parts, query: FeedQuery, *, patience: float = 1.0, explaining: bool = False
+) -> tuple[list[Candidate], Run]:
     """The feed's candidates in their final order, and how the run went. The feed must have passed `check`.
 
     A source that is late or Unavailable brings nothing and is named in `degraded`; Unavailable from any other step,
     or its being late, is raised as Unavailable; anything else is a bug and raised as it is.
     """
-    this = Run(feed, query, patience=patience)
+    this = Run(feed, query, patience=patience, explaining=explaining)
     tasks: dict[str, asyncio.Task[list[Candidate]]] = {}
     by_name = {step.name: step for step in feed.steps}
     try:
@@ -204,12 +210,15 @@ async def _step(
     candidates = merge([found for kind, found in given if kind is not StepKind.FACTS])
     try:
         async with asyncio.timeout(step.limit_ms / 1000 * this.patience):
-            return await parts.stages[step.part](this, step, candidates)
+            passed = await parts.stages[step.part](this, step, candidates)
     except TimeoutError:
         if step.kind is StepKind.DIVERSIFY:  # A page that is not spaced is better than none.
             log.warning("step_late", feed=this.feed.name, step=step.name)
             return candidates
         raise Unavailable(f"The step {this.feed.name}.{step.name} took too long. Try again.") from None
+    if this.explaining and step.kind is not StepKind.FACTS:
+        this.passed.append((step.name, candidates, passed))
+    return passed
 
 
 async def _source(this: Run, source: CandidateSource, step: Step) -> list[Candidate]:
@@ -225,6 +234,8 @@ async def _source(this: Run, source: CandidateSource, step: Step) -> list[Candid
     this.least_k = min([*keys, *([] if this.least_k is None else [this.least_k])], default=None)
     count = None if found is None else len(found)
     this.reports.append(SourceReport(step.name, source.source, count))
+    if this.explaining:
+        this.brought.extend(found or ())
     return found or []
 
 

@@ -87,3 +87,30 @@ def bench_watching(
     from app.bench.watching import run
 
     run(operations=operations, json_path=json)
+
+
+@benches.command("quality")
+def bench_quality(
+    *,
+    saves: Annotated[Path, typer.Option(help="CSV or CSV.gz with the columns board,pin.", exists=True)],
+    held_out: Annotated[Path, typer.Option(help=".npz with held_out (boards,), negatives (boards, 99).", exists=True)],
+    boards: Annotated[int | None, typer.Option(help="Ask a random sample of so many boards. Default: all.")] = None,
+    json: Json = None,
+) -> None:
+    """How well each method finds the pin taken off each board. 37,500 boards take some ten minutes."""
+    from app.bench.quality import run
+
+    run(saves, held_out, json_path=json, boards=boards)
+
+
+@benches.command("walk")
+def bench_walk(
+    *,
+    edges: Annotated[str, typer.Option(help="Saves of the synthetic graph, in millions: 17.7M or 176M.")] = "17.7M",
+    peers: Annotated[Path | None, typer.Option(help="A Python that has igraph or torch-cluster.", exists=True)] = None,
+    json: Json = None,
+) -> None:
+    """What a step and a request of the walk cost, against this machine's memory. 176M takes 8 GB and two minutes."""
+    from app.bench.walk import edges_of, run
+
+    run(edges_of(edges), json_path=json, peers_python=peers)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from app.feeds_report import explained
 from discovery.candidate import FeedPage, PinFilter
 from discovery.feeds import Feeds
 from domain.errors import Invalid, Unavailable
@@ -311,3 +312,18 @@ async def test_without_vectors_the_feed_goes_on_and_says_so(world: World) -> Non
     off = await world.feeds(look=None)
     assert (await off.home(ana)).degraded == ()
     assert (await off.similar(ana, gardens[0])).degraded == (Source.VISUAL,)
+
+
+async def test_a_home_page_is_explained_candidate_by_candidate(world: World) -> None:
+    ana = await world.user()
+    board = await world.board(ana)
+    mine = [await world.pin(ana, board) for _ in range(3)]
+    await world.boards_of("garden", boards=2, pins=6)
+
+    run, slate = await (await world.feeds()).explained(ana)
+    lines = explained(run, slate)
+
+    assert f"{len(slate)} in the slate" in lines[0]
+    assert lines[1].startswith("   1  ")
+    assert "led by" in lines[1]
+    assert any(f"pin {n}  dropped by unseen" in line for n in mine for line in lines)
