@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from app import secret_files, stores
 from app.settings import Settings
@@ -14,6 +15,8 @@ from graph import migrate
 from graph.client import Graph
 from media.decode import Decoder
 from media.pictures import Pictures
+
+_STATEMENT_TIMEOUT_S: Final = 20.0
 
 
 async def open_graph(settings: Settings, *, within_s: float) -> Graph:
@@ -35,11 +38,14 @@ async def open_graph(settings: Settings, *, within_s: float) -> Graph:
 
 @asynccontextmanager
 async def ready_graph(settings: Settings, *, within_s: float = 30.0) -> AsyncIterator[Graph]:
-    """An open graph with its schema up to date, for a command. Raises Unavailable when it does not answer in time."""
+    """An open graph with its schema up to date, for a command. Raises Unavailable when it does not answer in time.
+
+    Patient with each statement: the server may have just been started, and the first time of one takes it seconds.
+    """
     graph = await open_graph(settings, within_s=within_s)
     try:
         await migrate.migrate(graph)
-        yield graph
+        yield graph.patient(_STATEMENT_TIMEOUT_S)
     finally:
         await graph.close()
 

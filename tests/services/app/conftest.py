@@ -88,7 +88,7 @@ async def place_graph(place: Settings) -> AsyncIterator[Graph]:
     """The graph of that installation."""
     graph = await Graph.open(place.graph_uri or "", place.graph_user, PASSWORD)
     await migrate(graph)
-    yield graph
+    yield graph.patient(20)  # The server was just started.
     await graph.close()
 
 
