@@ -147,9 +147,9 @@ async def test_who_listens_at_one_hears_what_happens_on_both_once_and_in_order(t
             if i == 9:
                 kill(town.workers.pop())  # The other one gives events their order, too.
         while len(heard) < len(told):
-            heard.append((await socket.receive(within_s=30))["payload"]["data"]["newPins"]["pin"]["id"])
+            heard.append((await socket.receive(within_s=120))["payload"]["data"]["newPins"]["pin"]["id"])
         await save(town.a, ana, rest[20], board)
-        last = (await socket.receive(within_s=30))["payload"]["data"]["newPins"]["pin"]["id"]
+        last = (await socket.receive(within_s=120))["payload"]["data"]["newPins"]["pin"]["id"]
 
     assert heard == told
     assert last == rest[20]
@@ -189,11 +189,11 @@ async def test_a_board_made_secret_on_one_is_gone_from_walks_at_the_other(town: 
     async def not_by_the_board() -> bool:
         return not await by_the_board()
 
-    await until(by_the_board, within_s=30)
+    await until(by_the_board, within_s=120)
     payload = await town.a.client.do(PRIVACY, {"boardId": board, "privacy": "SECRET"}, by=ana)
     assert payload["userErrors"] == []
 
-    await until(not_by_the_board, within_s=30)
+    await until(not_by_the_board, within_s=120)
 
 
 async def test_wrong_passwords_told_to_one_are_counted_by_the_other(town: Town) -> None:
