@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vectors.milvus import MilvusIndex
 
 PROBE_S_MAX: Final = 1.0
+_NOTHING: Final = "nothing/here"  # Asked for, so that the media store answers.
 KEPT_S: Final = 0.5
 BEAT_AGE_MS_MAX: Final = 10_000
 TAIL_SILENT_S_MAX: Final = 5.0
@@ -59,12 +60,13 @@ class Readiness:
             "look": _probe(lambda: _index(resources.look, models.image if models else None)),
             "text": _probe(lambda: _index(resources.text, models.text if models else None)),
             "worker": _probe(self._worker),
+            "media": _probe(self.media),
         }
         answers = dict(zip(probes, await asyncio.gather(*probes.values()), strict=True))
         answers["redis"] = self._redis()
         if resources.settings.text_model == OFF:
             answers["text"] = Health(OFF, "PINWALK_TEXT_MODEL is off: search is by words alone")
-        for name in ("embedder", "media", "recall"):
+        for name in ("embedder", "recall"):
             answers[name] = Health(resources.parts[name].state, resources.parts[name].detail)
         return answers
 
@@ -78,6 +80,13 @@ class Readiness:
         part, silent_s = self._resources.parts["walk"], self._resources.tail.silent_s
         if part.state == READY and silent_s is not None and silent_s > TAIL_SILENT_S_MAX:
             return Health(DOWN, f"It has not heard of changes for {silent_s:.0f} s.")
+        return Health(part.state, part.detail)
+
+    async def media(self) -> Health:
+        """Whether pictures can be opened and their store answers. Raises Unavailable when that does not."""
+        part = self._resources.parts["media"]
+        if part.state == READY:
+            await self._resources.store.size(_NOTHING)
         return Health(part.state, part.detail)
 
     def _redis(self) -> Health:

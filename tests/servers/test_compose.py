@@ -318,9 +318,17 @@ async def test_the_whole_of_it_takes_a_picture_and_shows_it(composition: Composi
         await until(processed, within_s=HEALTHY_WITHIN_S)
         url = (await client.data(query, {"id": pin}, by=ana))["node"]["image"]["url"]
         shown = await http.get(url)
+        composition.running.pop("s3").stop()
+
+        async def told() -> bool:
+            return bool((await http.get(f"{client.url}/readyz")).json()["parts"]["media"]["state"] == "down")
+
+        await until(told, within_s=30)
+        away = await http.get(url)
     kept = {path.name for path in (composition.folder / "s3" / "data" / "objects" / "pinwalk").rglob("*")}
 
     assert (shown.status_code, shown.content[:4]) == (200, b"RIFF")
+    assert (away.status_code, away.json()["error"]["code"]) == (503, "UNAVAILABLE")
     assert {"originals", "renditions", "full.webp"} <= kept
     assert not (composition.folder / "api" / "tmp" / "pinwalk" / "secrets").exists()  # Every secret was given.
     worker = composition.running.pop("worker")
