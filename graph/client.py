@@ -42,7 +42,7 @@ TAKE_NUMBER: Final = """
 MERGE (g:Process {number: -1})
 SET g.lk = $now
 WITH g, COLLECT { MATCH (t:Process) WHERE t.number >= 0 AND t.until > $now RETURN t.number } AS taken
-WITH [number IN $candidates WHERE NOT number IN taken | number][0] AS number
+WITH [number IN $numbers WHERE NOT number IN taken | number][0] AS number
 WHERE number IS NOT NULL
 MERGE (x:Process {number: number})
 SET x.until = $until, x.token = $token
@@ -248,10 +248,8 @@ class Graph:
     async def _take_number(self, tx: Tx) -> int:
         now = time.time_ns() // 1_000_000
         # By chance among the lowest, so that two that start at once seldom want the same one.
-        candidates = [*random.sample(range(_FIRST_NUMBERS), _FIRST_NUMBERS), *range(_FIRST_NUMBERS, PROCESSES)]
-        taken = await tx.run(
-            TAKE_NUMBER, candidates=candidates, now=now, until=now + _PROCESS_LEASE_MS, token=self._token
-        )
+        numbers = [*random.sample(range(_FIRST_NUMBERS), _FIRST_NUMBERS), *range(_FIRST_NUMBERS, PROCESSES)]
+        taken = await tx.run(TAKE_NUMBER, numbers=numbers, now=now, until=now + _PROCESS_LEASE_MS, token=self._token)
         if not taken:
             raise Unavailable(f"{PROCESSES} processes already work on this graph. Stop one, or wait ten minutes.")
         return int(taken[0]["number"])
