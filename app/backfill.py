@@ -12,8 +12,9 @@ import structlog
 from app.spaces import MilvusSpaces
 from domain.ids import PinN
 from events.handlers.embed import Embed
-from graph import pin_writes
+from graph import spaces
 from graph.client import Graph
+from graph.spaces import SpaceKind
 
 log = structlog.get_logger(__name__)
 
@@ -38,20 +39,16 @@ class Backfill:
         self._embed = embed
         self._spaces = spaces
         self._tries: dict[PinN, int] = {}
-        self._looks = _Missing(graph, self._tries)
-        self._words = _Missing(graph, self._tries)
-        self._behind = True
+        self._looks = _Missing(graph, "look", self._tries)
+        self._words = _Missing(graph, "text", self._tries)
 
     async def run(self) -> None:
         """Runs until it is cancelled. Raises Unavailable when a part does not answer: start it again later."""
         while True:
             done = await self.step()
             if done:
-                self._behind = True
                 continue
-            if self._behind:  # Nothing is missing (any more): what readers follow is whole.
-                await self._spaces.promote()
-                self._behind = False
+            await self._spaces.point()  # Nothing is missing (any more): what readers follow is whole.
             await asyncio.sleep(_IDLE_S)
 
     async def step(self) -> int:
@@ -60,7 +57,7 @@ class Backfill:
 
     async def _step_looks(self) -> int:
         look = await self._spaces.look()
-        pins = await self._looks.take(PINS_A_STEP, look=look.mark)
+        pins = await self._looks.take(PINS_A_STEP, look.versions)
         parts = (pins[start : start + PINS_A_PART] for start in range(0, len(pins), PINS_A_PART))
         for outcome in await asyncio.gather(*(self._embed_part(part) for part in parts), return_exceptions=True):
             if outcome is not None:
@@ -68,7 +65,7 @@ class Backfill:
         return len(pins)
 
     async def _embed_part(self, pins: Sequence[PinN]) -> None:
-        failed = await self._embed.run(pins)
+        failed = await self._embed.run(pins, anew=False)
         for n, why in failed.items():
             self._tries[n] = self._tries.get(n, 0) + 1
             log.warning("backfill_failed", pin_n=n, attempt=self._tries[n], reason=why)
@@ -80,7 +77,7 @@ class Backfill:
         text = await self._spaces.text()
         if text is None:
             return 0
-        pins = await self._words.take(WORDS_A_STEP, text=text.mark)
+        pins = await self._words.take(WORDS_A_STEP, text.versions)
         if pins:
             await self._embed.run_words(pins)
         return len(pins)
@@ -89,28 +86,29 @@ class Backfill:
 class _Missing:
     """The Pins that lack a vector of one kind, found many at a time."""
 
-    def __init__(self, graph: Graph, tries: Mapping[PinN, int]) -> None:
+    def __init__(self, graph: Graph, kind: SpaceKind, tries: Mapping[PinN, int]) -> None:
         self._graph = graph
+        self._kind: SpaceKind = kind
         self._tries = tries
         self._found: list[PinN] = []
 
-    async def take(self, limit: int, *, look: str | None = None, text: str | None = None) -> list[PinN]:
+    async def take(self, limit: int, versions: Sequence[str]) -> list[PinN]:
         """At most `limit` Pins that lack the vector now, without those that have failed too often; [] when none do."""
         while True:
             if not self._found:
-                self._found = await self._find(look, text)
+                self._found = await self._find(versions)
                 if not self._found:
                     return []
             part, self._found = self._found[:limit], self._found[limit:]
             # Meanwhile a job or another worker may have done it.
-            left = await pin_writes.still_unindexed(self._graph, part, look=look, text=text)
+            left = await spaces.still_unmarked(self._graph, self._kind, part, versions)
             if left:
                 return left
 
-    async def _find(self, look: str | None, text: str | None) -> list[PinN]:
+    async def _find(self, versions: Sequence[str]) -> list[PinN]:
         after: PinN | None = None
         while True:
-            found = await pin_writes.unindexed(self._graph, look=look, text=text, after=after, limit=PINS_A_LOOK)
+            found = await spaces.unmarked(self._graph, self._kind, versions, after=after, limit=PINS_A_LOOK)
             left = [n for n in found if self._tries.get(n, 0) < _TRIES]
             if left or len(found) < PINS_A_LOOK:
                 return random.sample(left, len(left))

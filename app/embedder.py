@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.more_models import KINDS, ModelKind, MoreModels, kind_of
 from app.settings import Settings
 from app.watch.metrics import Metrics
 from app.watch.page import answer_metrics
@@ -33,6 +34,7 @@ from vectors.models import Place
 _BATCH: Final = 32
 _IMAGES_WAITING_MAX: Final = 512
 _TEXTS_WAITING_MAX: Final = 1_024
+_NAME_CHARS_MAX: Final = 1_000
 _STOP_S: Final = 5
 
 log = structlog.get_logger(__name__)
@@ -121,8 +123,13 @@ def wanted_text(setting: str, *, threads: int) -> Wanted:
     return Wanted(_loading(known), lambda: _sentence("SentenceTexts", known, threads))
 
 
-def create_app(image: Wanted, text: Wanted) -> Starlette:
-    """The embedder's application: GET /healthz, /info and /metrics, POST /images, POST /texts. See vectors/wire.py."""
+def create_app(
+    image: Wanted, text: Wanted, *, given: tuple[str, str] = (lookalike.NAME, ""), threads: int = 1
+) -> Starlette:
+    """The embedder's application: GET /healthz, /info, /metrics; POST /images, /texts, /models. See vectors/wire.py.
+
+    `given` are the names under which the two models were asked for. `?model=LABEL` asks another model that is loaded.
+    """
     images = Slot("images", image, waiting_max=_IMAGES_WAITING_MAX)
     texts = Slot("texts", text, waiting_max=_TEXTS_WAITING_MAX)
 
@@ -130,11 +137,19 @@ def create_app(image: Wanted, text: Wanted) -> Starlette:
 
     async def look() -> None:
         states: dict[tuple[str, ...], float] = {}
-        for slot in (images, texts):
-            if slot.info.state is not ModelState.OFF:
-                states[slot.name, slot.info.name, slot.info.version] = slot.info.ready
-            metrics.set("pinwalk_model_waiting", slot.waiting, slot.name)
+        for name in (images.name, texts.name):
+            slots = [slot for slot in held.all() if slot.name == name]
+            for slot in slots:
+                if slot.info.state is not ModelState.OFF:
+                    states[name, slot.info.name, slot.info.version] = slot.info.ready
+            metrics.set("pinwalk_model_waiting", sum(slot.waiting for slot in slots), name)
         metrics.set_all("pinwalk_model_ready", states)
+
+    async def find(kind: ModelKind, name: str) -> Slot:
+        wanted = await asyncio.to_thread(_wanted, kind, name, threads)
+        return Slot(f"{kind}s", wanted, waiting_max=_IMAGES_WAITING_MAX if kind == "image" else _TEXTS_WAITING_MAX)
+
+    held: MoreModels[Slot] = MoreModels({"image": (given[0], images), "text": (given[1], texts)}, find)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -143,20 +158,28 @@ def create_app(image: Wanted, text: Wanted) -> Starlette:
         with watched(metrics):
             yield
         loading.cancel()
-        await images.close()
-        await texts.close()
+        await held.close()
 
     async def info(_: Request) -> Response:
-        return JSONResponse(wire.info_json(EmbedderInfo(images.info, texts.info)))
+        more = {kind: tuple(held.infos(kind)) for kind in KINDS}
+        return JSONResponse(
+            wire.info_json(EmbedderInfo(images.info, texts.info, more_images=more["image"], more_texts=more["text"]))
+        )
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def post_images(request: Request) -> Response:
-        return await _answer(images, wire.unpack_pictures(await _body(request)))
+        slot = held.labelled("image", request.query_params.get("model"))
+        return await _answer(slot, wire.unpack_pictures(await _body(request)))
 
     async def post_texts(request: Request) -> Response:
-        return await _answer(texts, _texts(await _body(request)))
+        slot = held.labelled("text", request.query_params.get("model"))
+        return await _answer(slot, _texts(await _body(request)))
+
+    async def post_models(request: Request) -> Response:
+        kind, name = _model_named(await _body(request))
+        return JSONResponse(wire.model_json(await held.use(kind, name)))
 
     return Starlette(
         routes=[
@@ -165,6 +188,7 @@ def create_app(image: Wanted, text: Wanted) -> Starlette:
             Route("/metrics", answer_metrics(lambda: metrics, look)),
             Route("/images", post_images, methods=["POST"]),
             Route("/texts", post_texts, methods=["POST"]),
+            Route("/models", post_models, methods=["POST"]),
         ],
         exception_handlers={
             Unavailable: _refusal(503),
@@ -181,7 +205,7 @@ def run(settings: Settings) -> None:
     image = wanted_image(settings.image_model, threads=threads)
     text = wanted_text(settings.text_model, threads=threads)
     uvicorn.run(
-        create_app(image, text),
+        create_app(image, text, given=(settings.image_model or lookalike.NAME, settings.text_model), threads=threads),
         host=settings.embedder_host,
         port=settings.embedder_listens,
         log_config=None,
@@ -225,6 +249,23 @@ def _texts(body: bytes) -> list[str]:
     if len(texts) > TEXTS_MAX:
         raise Invalid(f"At most {TEXTS_MAX} texts in one request.", ("texts",))
     return texts
+
+
+def _model_named(body: bytes) -> tuple[ModelKind, str]:
+    try:
+        sent = json.loads(body)
+    except ValueError as error:
+        raise Invalid(f"This is no JSON: {error}", ("model",)) from error
+    name = sent.get("model") if isinstance(sent, dict) else None
+    if not isinstance(name, str) or not 0 < len(name) <= _NAME_CHARS_MAX:
+        raise Invalid('Send {"kind": "image" or "text", "model": "a name or folder"}.', ("model",))
+    return kind_of(sent.get("kind")), name
+
+
+def _wanted(kind: ModelKind, name: str, threads: int) -> Wanted:
+    if kind == "text":
+        return wanted_text(name, threads=threads)
+    return wanted_image(None if name == lookalike.NAME else name, threads=threads)
 
 
 def _refusal(status: int) -> Callable[[Request, Exception], Response]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,8 +57,8 @@ class Readiness:
         probes: dict[str, Awaitable[Health]] = {
             "graph": _probe(self._graph),
             "walk": _probe(self._walk),
-            "look": _probe(lambda: _index(resources.look, models.image if models else None)),
-            "text": _probe(lambda: _index(resources.text, models.text if models else None)),
+            "look": _probe(lambda: _index(resources.look, models.images if models else ())),
+            "text": _probe(lambda: _index(resources.text, models.texts if models else ())),
             "worker": _probe(self._worker),
             "media": _probe(self.media),
         }
@@ -126,10 +126,12 @@ def answer_readiness(readiness: Callable[[], Readiness]) -> Callable[[Request], 
     return answer
 
 
-async def _index(index: MilvusIndex, model: ModelInfo | None) -> Health:
-    if model is not None and model.state is ModelState.OFF:
-        return Health(OFF, model.detail)
+async def _index(index: MilvusIndex, models: Sequence[ModelInfo]) -> Health:
+    """How an index is doing whose vectors are made by one of these models, by rights the first."""
+    if models and all(each.state is ModelState.OFF for each in models):
+        return Health(OFF, models[0].detail)
     live = await index.live_label()
+    model = next((each for each in models if each.ready and each.label == live), models[0] if models else None)
     if live is None:
         return Health(STARTING, "There is no collection yet: the worker makes it.")
     if model is not None and model.ready and live != model.label:

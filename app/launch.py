@@ -15,6 +15,7 @@ from app import settings
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.terminal import Terminal
     from app.watch.figures import Process
 
 
@@ -63,8 +64,13 @@ def until_stopped(work: Coroutine[Any, Any, Any]) -> None:
     asyncio.run(run())
 
 
-def around(work: Callable[[Settings], Awaitable[None]], *, needs: tuple[str, ...]) -> None:
-    """Runs `work` with the addresses of what it needs: running already, or started for this once."""
+def around(
+    work: Callable[[Settings], Awaitable[None]], *, needs: tuple[str, ...], terminal: Terminal | None = None
+) -> None:
+    """Runs `work` with the addresses of what it needs: running already, or started for this once.
+
+    `terminal` is told of what is started; None: standard output.
+    """
     from app.supervisor import around as opened
     from app.terminal import Terminal
 
@@ -72,7 +78,7 @@ def around(work: Callable[[Settings], Awaitable[None]], *, needs: tuple[str, ...
     fetch(known)
 
     async def run() -> None:
-        async with opened(known, needs, Terminal()) as joined:
+        async with opened(known, needs, terminal or Terminal()) as joined:
             await work(joined)
 
     until_stopped(run())

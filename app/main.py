@@ -7,7 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import structlog
 import uvicorn
@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import pictures, secret_files, stores
+from app import pictures, secret_files, stores, walk_digest
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
@@ -33,6 +33,7 @@ from app.watch.metrics import Metrics
 from app.watch.operation import Tallies
 from app.watch.page import answer_metrics
 from app.web import REQUEST_ID, Web, page_policy
+from discovery.walk.live import LiveWalk
 from domain.calls import watched
 from schema.api import schema
 from schema.operation import Operations
@@ -117,6 +118,13 @@ def create_app(settings: Settings) -> Starlette:
         Route("/healthz", answer_health, methods=["GET"]),
         Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
+        Route(
+            walk_digest.PATH,
+            walk_digest.answer(
+                lambda: cast("LiveWalk", api.resources.late_walk), lambda: secret_files.walk_key(settings)
+            ),
+            methods=["GET"],
+        ),
         *pictures.routes(lambda: api.resources, redirect=settings.media_delivery == "redirect"),
         Route("/", lambda _: page(_GALLERY, settings), methods=["GET"]),
         Mount("/gallery", StaticFiles(directory=_GALLERY)),

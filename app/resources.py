@@ -298,7 +298,7 @@ async def _watch_embedder(resources: Resources) -> None:
         else:
             resources.models = info
             part.become(READY if info.image.ready else STARTING, info.image.detail)
-            wanted = info.text.state is not ModelState.OFF
+            wanted = any(model.state is not ModelState.OFF for model in info.texts)
             if wanted != words:
                 words = wanted
                 patient = resources.feeds.patient

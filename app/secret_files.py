@@ -33,6 +33,11 @@ def picture_key(settings: Settings) -> bytes:
     return _derived(settings, "picture")
 
 
+def walk_key(settings: Settings) -> bytes:
+    """32 bytes that sign questions about the walk's copy."""
+    return _derived(settings, "walk")
+
+
 def shared_key(settings: Settings) -> bytes:
     """32 bytes that tell the keys of this installation in Redis from another one's."""
     return _derived(settings, "shared")

@@ -216,13 +216,15 @@ class Settings:
     )
     embedder_timeout_s: float = _setting("Seconds that one call of the embedder may take.", _seconds(0.1, 300), 20.0)
     image_model: str | None = _setting(
-        "A sentence-transformers model for pictures, by hub name or folder. Unset: the model-free look-alike embedder.",
+        "A sentence-transformers model for pictures, by hub name or folder. Unset: the model-free look-alike embedder. "
+        "After a move with `pinwalk reindex`, what was chosen there counts.",
         _text,
         None,
     )
     text_model: str = _setting(
         f"The model for words: `{TEXT_MODEL_DEFAULT}`, a folder, or `off`. "
-        "It counts as `off` while its packages are not installed.",
+        "It counts as `off` while its packages are not installed. "
+        "After a move with `pinwalk reindex`, what was chosen there counts.",
         _text,
         TEXT_MODEL_DEFAULT,
     )

@@ -66,7 +66,7 @@ async def run(settings: Settings) -> None:
             settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s
         )
         stack.push_async_callback(embedder.close)
-        spaces = MilvusSpaces(settings, embedder)
+        spaces = MilvusSpaces(settings, embedder, graph)
         stack.push_async_callback(spaces.close)
         # The last part: a container's process has the same number again when it is started anew.
         name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"

@@ -14,7 +14,7 @@ from domain.ids import BoardN, PinN, TopicN, UserN
 from graph import taste
 from graph.client import Graph
 from vectors.embedder import FloatArray
-from vectors.index import IDS_MAX, Hit, VectorIndex
+from vectors.index import IDS_MAX, Hit, Pinned, VectorIndex
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,7 +24,6 @@ _FACTS_LIFE_MS: Final = 600_000
 _VECTORS_MAX: Final = 30_000
 _NEIGHBOURS_MAX: Final = 2_000
 _NEIGHBOURS_LIFE_MS: Final = 300_000
-_COLLECTION_ASKED_MS: Final = 10_000
 _ABSENT_LIFE_MS: Final = 2_000
 """How long "has no vector" is believed: a Pin gets its vector seconds after it is made."""
 
@@ -115,35 +114,34 @@ class Neighbours:
         self._vectors: Memory[PinN, FloatArray | None] = Memory(_VECTORS_MAX, _NEIGHBOURS_LIFE_MS * 12, now_ms)
         self._absent: Memory[PinN, bool] = Memory(_VECTORS_MAX, _ABSENT_LIFE_MS, now_ms)
         self._hits: Memory[tuple[PinN, int], list[Hit]] = Memory(_NEIGHBOURS_MAX, _NEIGHBOURS_LIFE_MS, now_ms)
-        self._now_ms, self._asked_ms = now_ms, 0
-        self._collection: str | None = None
+        self._present: Pinned | None = None
 
     def lookups(self) -> Caches:
         """How often a vector, and a Pin's neighbours, were remembered."""
         return {"vectors": self._vectors.lookups, "neighbours": self._hits.lookups}
 
-    async def _follow_collection(self) -> None:
-        """Forgets all when another embedder's collection has taken over: its vectors are not comparable."""
-        if self._now_ms() - self._asked_ms < _COLLECTION_ASKED_MS:
-            return
-        self._asked_ms = self._now_ms()
-        collection = await self._index.live_label()
-        if collection != self._collection:
+    async def _followed(self) -> Pinned:
+        """The collection to read. Forgets all when another model's has taken over: its vectors are not comparable."""
+        present = await self._index.pinned()
+        if present != self._present:
             for memory in (self._vectors, self._absent, self._hits):
                 memory.clear()
-        self._collection = collection
+            self._present = present
+        return present
 
     async def vectors(self, ns: Collection[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
         """The vectors of those of the Pins that have one: at most one call of the index.
 
         That a Pin has none is believed for two seconds, unless `fresh`.
         """
-        await self._follow_collection()
+        return await self._fetched(await self._followed(), ns, fresh=fresh)
+
+    async def _fetched(self, at: Pinned, ns: Collection[PinN], *, fresh: bool) -> dict[PinN, FloatArray]:
         known = {n: vector for n in ns if (vector := self._vectors.get(n)) is not None}
         missing = [n for n in ns if n not in known and (fresh or not self._absent.get(n))][:IDS_MAX]
         if missing:
-            fetched = await self._index.fetch(missing)
-            for n in missing:
+            fetched = await at.index.fetch(missing)
+            for n in missing if at == self._present else ():
                 if n in fetched:
                     self._vectors.put(n, fetched[n])
                 else:
@@ -156,21 +154,19 @@ class Neighbours:
 
         Up to five minutes old, unless `fresh`.
         """
+        at = await self._followed()
         found = {} if fresh else {n: hits for n in ns if (hits := self._hits.get((n, limit))) is not None}
         missing = [n for n in ns if n not in found]
         if missing:
-            vectors = await self.vectors(missing, fresh=fresh)
+            vectors = await self._fetched(at, missing, fresh=fresh)
             asked = [n for n in missing if n in vectors]
             if asked:
-                answers = await self.search([vectors[n] for n in asked], limit + 1)
+                answers = await at.index.search(np.stack([vectors[n] for n in asked]), limit + 1)
                 for n, hits in zip(asked, answers, strict=True):
                     found[n] = [hit for hit in hits if hit.pin_n != n][:limit]
-                    self._hits.put((n, limit), found[n])
+                    if at == self._present:
+                        self._hits.put((n, limit), found[n])
         return found
-
-    async def search(self, vectors: Sequence[FloatArray], limit: int) -> list[list[Hit]]:
-        """The Pins nearest to each vector, from the index itself."""
-        return await self._index.search(np.stack(list(vectors)), limit)
 
 
 def lookups_of(**kinds: Neighbours | None) -> Caches:

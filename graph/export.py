@@ -12,6 +12,7 @@ _BOARDS_A_RANGE: Final = 2_000
 _TIMEOUT_S: Final = 30.0
 
 LAST_BOARD: Final = "MATCH (b:Board) WHERE b.n > 0 RETURN max(b.n) AS n"
+NEXT_BOARD: Final = "MATCH (s:Seq {name: 'board'}) RETURN s.value AS n"
 EDGES: Final = """
 MATCH (b:Board) WHERE b.n >= $low AND b.n < $high
 RETURN collect([b.n, COLLECT { MATCH (b)-[h:HOLDS]->() RETURN h.p }]) AS rows"""
@@ -34,10 +35,21 @@ async def edges(graph: Graph) -> AsyncIterator[list[tuple[BoardN, list[PinN]]]]:
     row = await graph.one(LAST_BOARD, timeout_s=_TIMEOUT_S)
     last = row["n"] if row and row["n"] is not None else -1
     for low in range(0, last + 1, _BOARDS_A_RANGE):
-        found = await graph.one(EDGES, low=low, high=low + _BOARDS_A_RANGE, timeout_s=_TIMEOUT_S)
-        held = [(BoardN(board_n), pin_ns) for board_n, pin_ns in found["rows"] if pin_ns] if found else []
+        held = await boards_between(graph, low, low + _BOARDS_A_RANGE)
         if held:
             yield held
+
+
+async def boards_between(graph: Graph, low: int, high: int) -> list[tuple[BoardN, list[PinN]]]:
+    """The public saves of the Boards from `low` to before `high`, some 2,000; Boards without any are left out."""
+    found = await graph.one(EDGES, low=low, high=high, timeout_s=_TIMEOUT_S)
+    return [(BoardN(board_n), pin_ns) for board_n, pin_ns in found["rows"] if pin_ns] if found else []
+
+
+async def boards_end(graph: Graph) -> int:
+    """The number after the last that any Board has or had."""
+    row = await graph.one(NEXT_BOARD, timeout_s=_TIMEOUT_S)
+    return int(row["n"]) if row and row["n"] is not None else 0
 
 
 async def states(graph: Graph, pairs: Collection[tuple[BoardN, PinN]]) -> set[tuple[BoardN, PinN]]:

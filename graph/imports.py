@@ -2,7 +2,7 @@
 
 A batch is at most 10,000 rows. `ext` is the row's key in the world it comes from, unique per kind
 (for instance `saves.csv:board:17`); a row whose `ext` is known is left as it is and its number returned.
-Imported Pins are quiet: nobody is told of them. They get no jobs: `pins.unindexed` finds them.
+Imported Pins are quiet: nobody is told of them. They get no jobs: `spaces.unmarked` finds them.
 """
 
 from __future__ import annotations

@@ -77,25 +77,6 @@ WITH p, status, NOT quiet AND status = 'READY' AND NOT announced AS ready,
 SET p.status = status, p.lookVersion = coalesce($look, p.lookVersion), p.textVersion = coalesce($text, p.textVersion)
 FOREACH (_ IN CASE WHEN ready THEN [1] ELSE [] END | SET p.announced = true)
 RETURN collect(CASE WHEN ready OR failed THEN [p.n, p.creatorN] END) AS news"""
-STILL_UNINDEXED: Final = """
-UNWIND $ns AS n MATCH (p:Pin {n: n})
-WHERE (p.lookVersion <> $look OR p.textVersion <> $text) AND p.status <> 'FAILED'
-  AND NOT EXISTS { MATCH (j:Job {p: p.n}) WHERE j.kind = 'embed' AND j.state = 'ready' }
-RETURN collect(n) AS ns"""
-# Two ranges for “not this version”, since an index knows no inequality. A Pin with work waiting is not the backfill's.
-UNINDEXED: Final = """
-CALL () {
-  MATCH (p:Pin) USING INDEX p:Pin(lookVersion)
-    WHERE $look IS NOT NULL AND p.lookVersion < $look AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) USING INDEX p:Pin(lookVersion)
-    WHERE $look IS NOT NULL AND p.lookVersion > $look AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) USING INDEX p:Pin(textVersion)
-    WHERE $text IS NOT NULL AND p.textVersion < $text AND p.n > $after RETURN p
-  UNION MATCH (p:Pin) USING INDEX p:Pin(textVersion)
-    WHERE $text IS NOT NULL AND p.textVersion > $text AND p.n > $after RETURN p }
-WITH p WHERE p.status <> 'FAILED' AND NOT EXISTS { MATCH (j:Job {p: p.n}) WHERE j.kind = 'embed' AND j.state = 'ready' }
-WITH p.n AS n ORDER BY n LIMIT $limit
-RETURN collect(n) AS ns"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,24 +245,6 @@ async def mark(
             await outbox.append_all(tx, events)
 
     await graph.write(work)
-
-
-async def unindexed(
-    graph: Graph, *, look: str | None, text: str | None, after: PinN | None = None, limit: int = 100
-) -> list[PinN]:
-    """Pins after `after` by `n`, ascending, that lack a vector of the given versions (None: that kind is off).
-
-    Pins that have an embed job waiting, and FAILED ones, are left out.
-    """
-    start = -1 if after is None else after
-    row = await graph.one(UNINDEXED, look=look, text=text, after=start, limit=limit, timeout_s=10)
-    return [PinN(n) for n in row["ns"]] if row else []
-
-
-async def still_unindexed(graph: Graph, ns: Collection[PinN], *, look: str | None, text: str | None) -> list[PinN]:
-    """Those of the Pins that lack a vector of the given versions, as `unindexed` has it."""
-    row = await graph.one(STILL_UNINDEXED, ns=sorted(ns), look=look, text=text)
-    return [PinN(n) for n in row["ns"]] if row else []
 
 
 async def _take_off(tx: Tx, graph: Graph, by: UserN, pin_n: PinN) -> int:

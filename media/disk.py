@@ -8,7 +8,7 @@ import functools
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
@@ -80,6 +80,12 @@ class DiskStore:
         """The size of what is under the key: see MediaStore."""
         path = self._path(key)
         return await self._off_loop(lambda: _size(path))
+
+    @called(MEDIA)
+    async def changed_at(self, key: str) -> datetime | None:
+        """When what is under the key was put there: see MediaStore."""
+        path = self._path(key)
+        return await self._off_loop(lambda: _changed_at(path))
 
     @called(MEDIA)
     async def delete(self, key: str) -> bool:
@@ -181,6 +187,13 @@ def _below(spread: Path, folder: str) -> list[str]:
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _changed_at(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (FileNotFoundError, NotADirectoryError):
         return None
 

@@ -157,6 +157,14 @@ class S3Store:
         return None if found is None else found.size
 
     @called(MEDIA)
+    async def changed_at(self, key: str) -> datetime | None:
+        """When what is under the key was put there: see MediaStore."""
+        about = {"Bucket": self._bucket.name, "Prefix": keys.check(key), "MaxKeys": 1}
+        page = await self._ask(lambda: self._client.list_objects_v2(**about))
+        found: list[datetime] = [each["LastModified"] for each in page.get("Contents", ()) if each["Key"] == key]
+        return found[0] if found else None
+
+    @called(MEDIA)
     async def delete(self, key: str) -> bool:
         """Deletes what is under the key: see MediaStore."""
         if await self.size(key) is None:

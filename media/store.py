@@ -51,6 +51,10 @@ class MediaStore(Protocol):
         """How many bytes are under the key, or None when there is nothing."""
         ...
 
+    async def changed_at(self, key: str) -> datetime | None:
+        """When what is under the key was last put there, or None when there is nothing."""
+        ...
+
     async def delete(self, key: str) -> bool:
         """Whether there was something to delete; twice is harmless."""
         ...

@@ -27,6 +27,8 @@ _NOT_FOUND: Final = 100
 _BORN: Final = "pinwalk.born"
 _UPSERT_ROWS: Final = 500
 _FETCH_ROWS: Final = 2_000
+_RANGE_ROWS: Final = 8_000
+_N_MAX: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,14 @@ class Collection:
                 "give the embedder another version, so that it gets a collection of its own."
             )
         self._connection.call(lambda client, timeout: client.load_collection(self.name, timeout=timeout))
-        # Lite keeps properties and drops the description; old servers do the opposite.
-        born = found.get("properties", {}).get(_BORN) or found.get("description", "").removeprefix(f"{_BORN} ")
-        return made, born or "0"
+        return made, _born(found)
+
+    def born(self) -> str | None:
+        """The when-it-was-born mark; None when there is no such collection."""
+        try:
+            return _born(self._describe())
+        except Missing:
+            return None
 
     def point(self, alias: str, *, move: bool) -> None:
         """The alias names this collection from now on; with `move=False` only if there is no such alias yet."""
@@ -196,6 +203,37 @@ class Collection:
             kept.update((PinN(int(row["n"])), np.asarray(row["vector"], dtype=np.float32)) for row in found)
         return kept
 
+    def present(self, ns: Sequence[PinN]) -> set[PinN]:
+        kept: set[PinN] = set()
+        for start in range(0, len(ns), _FETCH_ROWS):
+            ids = [int(n) for n in ns[start : start + _FETCH_ROWS]]
+            kept.update(self._numbers(ids=ids))
+        return kept
+
+    def after(self, n: PinN, limit: int) -> list[PinN]:
+        """Ascending. Milvus promises no order: a range that holds no more than it may answer is found by halving."""
+        low, high = int(n), _N_MAX
+        while True:
+            found = self._numbers(filter=f"n > {low} and n <= {high}", limit=_RANGE_ROWS)
+            if len(found) == _RANGE_ROWS:
+                high = low + max(1, (min(max(found), high) - low) // 2)
+            elif found or high == _N_MAX:
+                return sorted(found)[:limit]
+            else:
+                low, high = high, _N_MAX
+
+    def _numbers(self, **asked: Any) -> list[PinN]:
+        found = self._loaded(
+            lambda client, timeout: client.query(
+                self.name,
+                output_fields=["n"],
+                consistency_level=self._options.consistency,
+                timeout=timeout,
+                **asked,
+            )
+        )
+        return [PinN(int(row["n"])) for row in found]
+
     def count(self) -> int:
         found = self._loaded(
             lambda client, timeout: client.query(
@@ -257,6 +295,12 @@ class Collection:
         self._unflushed += rows
         if self._options.flush_rows is not None and self._unflushed >= self._options.flush_rows:
             self.flush()
+
+
+def _born(found: dict[str, Any]) -> str:
+    # Lite keeps properties and drops the description; old servers do the opposite.
+    born = found.get("properties", {}).get(_BORN) or found.get("description", "").removeprefix(f"{_BORN} ")
+    return born or "0"
 
 
 def _is_missing(error: MilvusException) -> bool:

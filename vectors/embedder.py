@@ -55,10 +55,25 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderInfo:
-    """What an embedder process offers. Neither part is ever None: one that is switched off says so by its state."""
+    """What an embedder process offers: the models of its settings, and those loaded beside them.
+
+    Neither of the two is ever None: one that is switched off says so by its state.
+    """
 
     image: ModelInfo
     text: ModelInfo
+    more_images: tuple[ModelInfo, ...] = ()
+    more_texts: tuple[ModelInfo, ...] = ()
+
+    @property
+    def images(self) -> tuple[ModelInfo, ...]:
+        """Every image model of the process, the one of its settings first."""
+        return (self.image, *self.more_images)
+
+    @property
+    def texts(self) -> tuple[ModelInfo, ...]:
+        """Every text model of the process, the one of its settings first."""
+        return (self.text, *self.more_texts)
 
 
 class ImageEmbedder(Protocol):
@@ -88,8 +103,11 @@ class TextEmbedder(Protocol):
     @property
     def dim(self) -> int: ...
 
-    async def texts(self, texts: Sequence[str]) -> FloatArray:
-        """One float32 row of length 1 per text, in order: shape (n, dim), n may be 0. The empty text has a vector."""
+    async def texts(self, texts: Sequence[str], *, model: str | None = None) -> FloatArray:
+        """One float32 row of length 1 per text, in order: shape (n, dim), n may be 0. The empty text has a vector.
+
+        `model` asks another model by its label, where the embedder has several; None: its own.
+        """
 
 
 def label(name: str, version: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from domain.ids import PinN
 from vectors.embedder import FloatArray
-from vectors.index import HITS_MAX, Hit
+from vectors.index import HITS_MAX, Hit, Pinned
 
 
 class ExactIndex:
@@ -47,8 +47,8 @@ class ExactIndex:
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         return {n: self._rows[n].copy() for n in ns if n in self._rows}
 
-    async def live_label(self) -> str | None:
-        return "exact"
+    async def pinned(self) -> Pinned:
+        return Pinned(None, self)
 
     async def count(self) -> int:
         return len(self._rows)

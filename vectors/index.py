@@ -51,11 +51,19 @@ class VectorIndex(Protocol):
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         """The stored vectors (dim,) of those of the Pins that have one."""
 
-    async def live_label(self) -> str | None:
-        """Which embedder's vectors answer reads (`lookalike_1`); None when there are none yet."""
+    async def pinned(self) -> Pinned:
+        """The collection that reads go to now, or went to seconds ago: it stays what it is when an alias moves on."""
 
     async def count(self) -> int:
         """How many Pins have a vector."""
 
     async def close(self) -> None:
         """Gives back connections. The index answers nothing afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """One collection: its index, and the label of the model that filled it (None: unknown, or there is none)."""
+
+    label: str | None
+    index: VectorIndex

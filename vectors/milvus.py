@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +18,7 @@ from domain.ids import PinN
 from vectors import collection, exact
 from vectors.collection import Connection, MilvusOptions, Missing
 from vectors.embedder import FloatArray, label
-from vectors.index import HITS_MAX, IDS_MAX, QUERIES_MAX, Hit
+from vectors.index import HITS_MAX, IDS_MAX, QUERIES_MAX, Hit, Pinned
 
 Kind = Literal["look", "text"]
 T = TypeVar("T")
@@ -28,6 +30,8 @@ SERVER: Final = MilvusOptions("HNSW", {"M": 16, "efConstruction": 200}, {"ef": 2
 PROFILES: Final = {"embedded": EMBEDDED, "server": SERVER}
 """The options by the name that the settings give them."""
 
+FOLLOW_S: Final = 1.0
+"""How long a reader believes what an alias named: the bound within which every process follows when it moves."""
 _THREADS: Final = 4
 _OVERFETCH_MAX: Final = 1_000
 
@@ -46,8 +50,9 @@ class MilvusIndex:
     every Pin counts as not indexed again, whoever was interrupted when. Empty for an index that follows.
     """
 
-    def __init__(self, connection: Connection, kind: Kind, name: str, dim: int) -> None:
+    def __init__(self, connection: Connection, kind: Kind, name: str, dim: int, *, first: bool = True) -> None:
         self.created = False
+        self._first = first
         self.mark = ""
         self._kind = kind
         self._alias = f"pins_{kind}"
@@ -56,6 +61,8 @@ class MilvusIndex:
         self._rows = collection.Collection(connection, name)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"milvus-{kind}")
         self._writing = asyncio.Lock()
+        self._pinned: Pinned | None = None
+        self._pinned_at = 0.0
 
     @classmethod
     async def open(
@@ -68,14 +75,16 @@ class MilvusIndex:
         dim: int,
         token: str | None = None,
         options: MilvusOptions = EMBEDDED,
+        first: bool = True,
     ) -> MilvusIndex:
         """The collection `pins_<kind>_<embedder>_<version>`, made if missing; the alias is made if there is none.
 
-        Writes and reads go to this collection, whatever the alias names. Raises Unavailable; Invalid when the
-        collection holds vectors of another dimension.
+        With `first=False` it is not: this collection is only being filled, or kept. Writes and reads go to this
+        collection, whatever the alias names. Raises Unavailable; Invalid when the collection holds vectors of another
+        dimension.
         """
         name = f"pins_{kind}_{label(embedder, version)}"
-        index = cls(Connection(uri, token, options), kind, name, dim)
+        index = cls(Connection(uri, token, options), kind, name, dim, first=first)
         try:
             await index._run("ensure", index._ensure)
         except BaseException:
@@ -92,13 +101,27 @@ class MilvusIndex:
         return cls(Connection(uri, token, options), kind, f"pins_{kind}", 0)
 
     async def promote(self) -> None:
-        """The alias names this collection from now on: readers see it at once. Safe to repeat."""
+        """The alias names this collection from now on: readers follow within FOLLOW_S. Safe to repeat."""
         await self._run("promote", lambda: self._rows.point(self._alias, move=True))
+
+    async def pinned(self) -> Pinned:
+        """The collection that the alias names, asked again every FOLLOW_S; shares the connection of this index."""
+        if self._pinned is None or time.monotonic() - self._pinned_at > FOLLOW_S:
+            self._pinned_at = time.monotonic()
+            try:
+                name = await self._run("alias", lambda: self._rows.behind(self._alias))
+            except Unavailable:
+                if self._pinned is None:
+                    raise
+                return self._pinned  # What is remembered of it can still be used.
+            if self._pinned is None or name is None or self._pinned.label != self._label(name):
+                self._pinned = Pinned(None if name is None else self._label(name), self._at(name or self._alias))
+        return self._pinned
 
     async def live_label(self) -> str | None:
         """The embedder label (`lookalike_1`) of the collection that the alias names; None when there is none."""
         name = await self._run("alias", lambda: self._rows.behind(self._alias))
-        return None if name is None else name.removeprefix(f"{self._alias}_")
+        return None if name is None else self._label(name)
 
     async def upsert(self, ns: Sequence[PinN], vectors: FloatArray) -> None:
         """See VectorIndex. A collection that was dropped meanwhile is made anew, with another `mark`."""
@@ -139,6 +162,33 @@ class MilvusIndex:
         found = await self._run("search", lambda: self._rows.search(vectors, limit + len(left_out)))
         return [[hit for hit in hits if hit.pin_n not in left_out][:limit] for hits in found]
 
+    async def present(self, ns: Sequence[PinN]) -> set[PinN]:
+        """Those of the Pins that have a vector."""
+        _bounded(ns)
+        return await self._run("present", lambda: self._rows.present(ns)) if ns else set()
+
+    async def after(self, n: PinN, limit: int) -> list[PinN]:
+        """The Pins after `n` that have a vector, ascending: at most `limit`, of an index of any size."""
+        return await self._run("after", lambda: self._rows.after(n, limit))
+
+    async def mark_of(self, label: str) -> str | None:
+        """The mark of the collection of this kind and label as it is now; None when there is none."""
+        rows = collection.Collection(self._connection, f"{self._alias}_{label}")
+        born = await self._run("born", rows.born)
+        return None if born is None else f"{label}.{born}"
+
+    def labelled(self, label: str) -> MilvusIndex:
+        """The collection of this kind and label, over the same connection: made by others, if at all."""
+        return self._at(f"{self._alias}_{label}")
+
+    async def collections(self) -> list[str]:
+        """The labels of all collections of this kind."""
+        names: list[str] = await self._run(
+            "collections",
+            lambda: self._connection.call(lambda client, timeout: client.list_collections(timeout=timeout)),
+        )
+        return sorted(self._label(name) for name in names if name.startswith(f"{self._alias}_"))
+
     async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
         _bounded(ns)
         return await self._run("fetch", lambda: self._rows.fetch(ns)) if ns else {}
@@ -158,11 +208,21 @@ class MilvusIndex:
         self._connection.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def _label(self, collection: str) -> str:
+        return collection.removeprefix(f"{self._alias}_")
+
+    def _at(self, name: str) -> MilvusIndex:
+        """A reader of the collection of this name, over the same connection."""
+        twin = copy.copy(self)
+        twin.__dict__["_rows"] = collection.Collection(self._connection, name)
+        return twin
+
     def _ensure(self) -> None:
         made, born = self._rows.ensure(self._dim)
         self.created = self.created or made
-        self.mark = f"{self._rows.name.removeprefix(f'{self._alias}_')}.{born}"
-        self._rows.point(self._alias, move=False)
+        self.mark = f"{self._label(self._rows.name)}.{born}"
+        if self._first:
+            self._rows.point(self._alias, move=False)
         log.info("vector_collection_open", collection=self._rows.name, created=made, mark=self.mark)
 
     async def _write(self, name: str, work: Callable[[], T]) -> T:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from domain.calls import EMBEDDER, Call
 from domain.errors import Invalid, Unavailable
 from vectors import wire
-from vectors.embedder import IMAGES_MAX, TEXT_CHARS_MAX, TEXTS_MAX, EmbedderInfo, FloatArray
+from vectors.embedder import IMAGES_MAX, TEXT_CHARS_MAX, TEXTS_MAX, EmbedderInfo, FloatArray, ModelInfo
 
 _REQUESTS_MAX: Final = 8
 _PART_PICTURES: Final = 16
 _PART_BYTES: Final = 16 * 1024 * 1024
 _INFO_TIMEOUT_S: Final = 2.0
+_USE_TIMEOUT_S: Final = 15.0
 
 
 class RemoteEmbedder:
@@ -54,25 +56,41 @@ class RemoteEmbedder:
         except (ValueError, KeyError, TypeError) as error:
             raise self._strange() from error
 
-    async def images(self, pictures: Sequence[bytes]) -> FloatArray:
+    async def use(self, kind: Literal["image", "text"], name: str) -> ModelInfo:
+        """The model of this name (as in the settings), which the process loads from now on if it has not got it.
+
+        Raises Invalid for a name that is nothing.
+        """
+        answer = await self._ask("POST", "/models", timeout_s=_USE_TIMEOUT_S, json={"kind": kind, "model": name})
+        try:
+            return wire.read_model(answer.json())
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._strange() from error
+
+    async def images(self, pictures: Sequence[bytes], *, model: str | None = None) -> FloatArray:
         """One unit row per picture file, in order: (n, dim) float32, (0, dim) for none. Long lists go in parts.
 
+        `model` is the label of one that is loaded; None: the one of the process's settings.
         Raises Invalid with field ("pictures", "<position>") for a file that cannot be decoded.
         """
+        path = _path("/images", model)
         rows = []
         for start, part in _parts(pictures):
             try:
-                rows.append(await self._rows("/images", self._timeout_s, content=wire.pack_pictures(part)))
+                rows.append(await self._rows(path, self._timeout_s, content=wire.pack_pictures(part)))
             except Invalid as error:
                 raise Invalid(error.message, _moved(error.field, start)) from error
         return np.concatenate(rows)
 
-    async def texts(self, texts: Sequence[str]) -> FloatArray:
-        """One unit row per text, in order: (n, dim) float32, (0, dim) for none. Long lists go in parts."""
-        rows = []
+    async def texts(self, texts: Sequence[str], *, model: str | None = None) -> FloatArray:
+        """One unit row per text, in order: (n, dim) float32, (0, dim) for none. Long lists go in parts.
+
+        `model` is the label of one that is loaded; None: the one of the process's settings.
+        """
+        rows, path = [], _path("/texts", model)
         for start in range(0, max(len(texts), 1), TEXTS_MAX):
             part = [text[:TEXT_CHARS_MAX] for text in texts[start : start + TEXTS_MAX]]
-            rows.append(await self._rows("/texts", self._text_timeout_s, json={"texts": part}))
+            rows.append(await self._rows(path, self._text_timeout_s, json={"texts": part}))
         return np.concatenate(rows)
 
     async def close(self) -> None:
@@ -128,6 +146,10 @@ def _parts(pictures: Sequence[bytes]) -> list[tuple[int, list[bytes]]]:
         parts[-1][1].append(picture)
         size += len(picture)
     return parts
+
+
+def _path(path: str, model: str | None) -> str:
+    return path if model is None else f"{path}?model={quote(model)}"
 
 
 def _moved(field: tuple[str, ...], start: int) -> tuple[str, ...]:

@@ -52,15 +52,26 @@ def unpack_rows(body: bytes, rows: int, dim: int) -> FloatArray:
 
 def info_json(info: EmbedderInfo) -> dict[str, Any]:
     """The answer of GET /info."""
-    return {"image": _model_json(info.image), "text": _model_json(info.text)}
+    return {
+        "image": model_json(info.image),
+        "text": model_json(info.text),
+        "more_images": [model_json(model) for model in info.more_images],
+        "more_texts": [model_json(model) for model in info.more_texts],
+    }
 
 
 def read_info(body: Any) -> EmbedderInfo:
     """The EmbedderInfo of `info_json`. Raises ValueError, KeyError or TypeError for anything else."""
-    return EmbedderInfo(image=_read_model(body["image"]), text=_read_model(body["text"]))
+    return EmbedderInfo(
+        image=read_model(body["image"]),
+        text=read_model(body["text"]),
+        more_images=tuple(read_model(model) for model in body.get("more_images", ())),
+        more_texts=tuple(read_model(model) for model in body.get("more_texts", ())),
+    )
 
 
-def _model_json(model: ModelInfo) -> dict[str, Any]:
+def model_json(model: ModelInfo) -> dict[str, Any]:
+    """One model as it travels."""
     return {
         "name": model.name,
         "version": model.version,
@@ -70,7 +81,8 @@ def _model_json(model: ModelInfo) -> dict[str, Any]:
     }
 
 
-def _read_model(body: Any) -> ModelInfo:
+def read_model(body: Any) -> ModelInfo:
+    """The model of `model_json`. Raises ValueError, KeyError or TypeError for anything else."""
     return ModelInfo(
         name=str(body["name"]),
         version=str(body["version"]),

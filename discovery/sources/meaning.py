@@ -34,8 +34,9 @@ class Meaning:
         """Scored by reciprocal rank; the reason's score is the cosine."""
         if not query.words:
             return []
-        vectors = await self.embedder.texts([query.words])
-        (hits,) = await self.index.search(vectors, query.limit)
+        words = await self.index.pinned()  # Query and collection are of one model, also while another takes over.
+        vectors = await self.embedder.texts([query.words], model=words.label)
+        (hits,) = await words.index.search(vectors, query.limit)
         return [
             Candidate(
                 hit.pin_n,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.ids import PinN
 from domain.model import Picture, PinStatus
-from graph import jobs, pin_writes
+from graph import jobs, pin_writes, spaces
 from graph import pictures as graph_pictures
 from graph import pins as graph_pins
 from graph.client import Graph
@@ -23,25 +23,49 @@ RENDITION: Final = "564"
 """The rendition that is embedded: it exists before a Pin does."""
 
 _AT_ONCE: Final = 4
+Held = Mapping[PinN, Collection[str]]
+"""The marks of the indexes that Pins are in already."""
 GONE: Final = "its picture cannot be opened any more"
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
-    """An index that vectors go to, and the mark that says in the graph that a Pin is in it."""
+class Target:
+    """An index that vectors go to, the mark that says that a Pin is in it, and its model's label."""
 
     index: VectorIndex
     mark: str
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where one kind of vector goes: the live index first, and others that are filled or kept beside it.
+
+    `as_good` are versions of Pins from earlier moves that may stand for these vectors as well.
+    """
+
+    targets: tuple[Target, ...]
+    as_good: tuple[str, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        """The version that a Pin gets in the graph when all its vectors are there."""
+        return spaces.goal([target.mark for target in self.targets])
+
+    @property
+    def versions(self) -> list[str]:
+        """Every version that says so."""
+        return spaces.whole([target.mark for target in self.targets], self.as_good)
 
 
 class Spaces(Protocol):
     """Where vectors go at present. Both raise Unavailable while a model is loading or a server is away."""
 
     async def look(self) -> Space:
-        """The index of the live image model."""
+        """The indexes of looks."""
 
     async def text(self) -> Space | None:
-        """The index of the live text model; None while words have no model, by choice or because it failed."""
+        """The indexes of words; None while words have no model, by choice or because it failed."""
 
 
 class Embed:
@@ -56,20 +80,24 @@ class Embed:
         self._spaces = spaces
         self._writing = asyncio.Lock()
 
-    async def run(self, pins: Sequence[PinN]) -> Mapping[PinN, str]:
+    async def run(self, pins: Sequence[PinN], *, anew: bool = True) -> Mapping[PinN, str]:
         """Embeds the look and the words of these Pins and marks them READY; the ones that cannot be, each with why.
 
-        Pins that are gone lose their vectors. Raises Unavailable when a part does not answer.
+        A look never changes: it goes only where the Pin is not yet. Words do, and are embedded again unless `anew` is
+        False. Pins that are gone lose their vectors. Raises Unavailable when a part does not answer.
         """
         look, text = await self._spaces.look(), await self._spaces.text()
-        pictures, words = await asyncio.gather(
-            graph_pictures.of_pins(self._graph, pins), graph_pins.texts(self._graph, pins)
+        pictures, words, held = await asyncio.gather(
+            graph_pictures.of_pins(self._graph, pins),
+            graph_pins.texts(self._graph, pins),
+            spaces.marks(self._graph, pins),
         )
         present = [n for n in pins if n in pictures]
-        failed = await self._embed_looks(look, {n: pictures[n] for n in present})
+        looks, told = ({n: marks[at] for n, marks in held.items()} for at in (0, 1))
+        failed = await self._embed_looks(look, {n: pictures[n] for n in present}, looks)
         whole = [n for n in present if n not in failed]
         if text is not None:
-            await self._embed_words(text, {n: words.get(n, "") for n in whole})
+            await self._embed_words(text, {n: words.get(n, "") for n in whole}, {} if anew else told)
         gone = [n for n in pins if n not in pictures]
         if gone:
             await self._forget(gone, look, text)
@@ -81,15 +109,28 @@ class Embed:
         text = await self._spaces.text()
         if text is None:
             return
-        words = await graph_pins.texts(self._graph, pins)
-        await self._embed_words(text, words)
+        words, held = await asyncio.gather(graph_pins.texts(self._graph, pins), spaces.marks(self._graph, pins))
+        await self._embed_words(text, words, {n: marks[1] for n, marks in held.items()})
         await self._mark(list(words), None, text)
 
     async def give_up(self, pins: Sequence[PinN]) -> None:
-        """Marks the Pins FAILED: they are shown all the same, without a vector."""
-        await pin_writes.mark(self._graph, pins, status=PinStatus.FAILED, look=None, text=None)
+        """Marks the Pins FAILED, or READY without this look: they are shown all the same, and not tried again."""
+        look = await self._spaces.look()
+        await pin_writes.mark(self._graph, pins, status=PinStatus.FAILED, look=look.goal, text=None)
 
-    async def _embed_looks(self, look: Space, pictures: Mapping[PinN, Picture]) -> dict[PinN, str]:
+    async def _embed_looks(self, look: Space, pictures: Mapping[PinN, Picture], held: Held) -> dict[PinN, str]:
+        """Looks go to the indexes that the Pins are not `held` by yet; the Pins that failed, each with why."""
+        wanted = {n: picture for n, picture in pictures.items() if _missing(look, n, held)}
+        files, failed = await self._files(wanted)
+        for target in look.targets:
+            its = {n: file for n, file in files.items() if n not in failed and target.mark not in held.get(n, ())}
+            vectors = await self._vectors(its, failed, target.model)
+            if its:
+                async with self._writing:
+                    await target.index.upsert(list(its), vectors)
+        return failed
+
+    async def _files(self, pictures: Mapping[PinN, Picture]) -> tuple[dict[PinN, bytes], dict[PinN, str]]:
         at_once = asyncio.Semaphore(_AT_ONCE)
         away: list[Unavailable] = []
 
@@ -107,18 +148,13 @@ class Embed:
         if away and len(away) == len(pictures):  # Some alone: it is these pictures, not the part that opens them.
             raise away[0]
         failed = {n: found for n, found in fetched if isinstance(found, str)}
-        files = {n: found for n, found in fetched if isinstance(found, bytes)}
-        vectors = await self._vectors(files, failed)
-        if files:
-            async with self._writing:
-                await look.index.upsert(list(files), vectors)
-        return failed
+        return {n: found for n, found in fetched if isinstance(found, bytes)}, failed
 
-    async def _vectors(self, files: dict[PinN, bytes], failed: dict[PinN, str]) -> FloatArray:
+    async def _vectors(self, files: dict[PinN, bytes], failed: dict[PinN, str], model: str | None) -> FloatArray:
         """The vectors of `files`, from which what the embedder refuses moves to `failed`."""
         while True:
             try:
-                return await self._embedder.images(list(files.values()))
+                return await self._embedder.images(list(files.values()), model=model)
             except Invalid as error:
                 position = int(error.field[1]) if len(error.field) == 2 and error.field[1].isdigit() else None
                 if position is None or position >= len(files):
@@ -127,23 +163,28 @@ class Embed:
                 del files[n]
                 failed[n] = error.message
 
-    async def _embed_words(self, text: Space, words: Mapping[PinN, str]) -> None:
-        said = {n: phrase for n, phrase in words.items() if phrase.strip()}
-        silent = [n for n in words if n not in said]
-        vectors = await self._embedder.texts(list(said.values())) if said else None
-        async with self._writing:
-            if vectors is not None:
-                await text.index.upsert(list(said), vectors)
-            if silent:  # Words that were taken away again must not be found; there is no vector for nothing.
-                await text.index.delete(silent)
+    async def _embed_words(self, text: Space, words: Mapping[PinN, str], held: Held) -> None:
+        for target in text.targets:
+            its = {n: phrase for n, phrase in words.items() if target.mark not in held.get(n, ())}
+            said = {n: phrase for n, phrase in its.items() if phrase.strip()}
+            silent = [n for n in its if n not in said]
+            vectors = await self._embedder.texts(list(said.values()), model=target.model) if said else None
+            async with self._writing:
+                if vectors is not None:
+                    await target.index.upsert(list(said), vectors)
+                if silent:  # Words that were taken away again must not be found; there is no vector for nothing.
+                    await target.index.delete(silent)
 
     async def _forget(self, pins: Sequence[PinN], look: Space, text: Space | None) -> None:
         async with self._writing:
-            await look.index.delete(pins)
-            if text is not None:
-                await text.index.delete(pins)
+            for target in (*look.targets, *(text.targets if text else ())):
+                await target.index.delete(pins)
 
     async def _mark(self, pins: Sequence[PinN], look: Space | None, text: Space | None) -> None:
         if pins:
-            marks = {"look": look.mark if look else None, "text": text.mark if text else None}
-            await pin_writes.mark(self._graph, pins, status=PinStatus.READY, **marks)
+            versions = {"look": look.goal if look else None, "text": text.goal if text else None}
+            await pin_writes.mark(self._graph, pins, status=PinStatus.READY, **versions)
+
+
+def _missing(space: Space, n: PinN, held: Held) -> bool:
+    return any(target.mark not in held.get(n, ()) for target in space.targets)

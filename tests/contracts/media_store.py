@@ -44,6 +44,16 @@ class MediaStoreContract:
         assert await store.get(key) == b"bytes"
         assert await store.size(key) == 5
 
+    async def test_says_when_something_was_put(self, store: MediaStore, key: str) -> None:
+        assert await store.changed_at(key) is None
+        before = datetime.now(UTC) - timedelta(seconds=5)  # A store may tell whole seconds, by a clock of its own.
+
+        await store.put(key, b"bytes", KIND)
+
+        changed = await store.changed_at(key)
+        assert changed is not None
+        assert before < changed < before + timedelta(minutes=5)
+
     async def test_knows_nothing_of_what_was_never_put(self, store: MediaStore, key: str) -> None:
         assert await store.get(key) is None
         assert await store.size(key) is None

@@ -213,7 +213,7 @@ async def test_a_pin_whose_picture_is_lost_is_failed_and_shown_all_the_same(
     (n,) = await made(place, place_graph, by, board_n)
     picture = (await graph_pictures.of_pins(place_graph, [n]))[n]
     embedder = RemoteEmbedder(place.embedder_url or "")
-    spaces = MilvusSpaces(place, embedder)
+    spaces = MilvusSpaces(place, embedder, place_graph)
     now = [datetime.now(UTC)]
     while await outbox.sequence_once(place_graph):
         pass

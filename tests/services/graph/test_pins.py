@@ -5,11 +5,12 @@ import pytest
 
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.events import Kind
-from domain.ids import SIGNED_OUT, TopicId, UploadId, new_id
+from domain.ids import SIGNED_OUT, PinN, TopicId, UploadId, new_id
 from domain.model import PinStatus, Rendition
 from domain.page import PageArgs
-from graph import boards, export, pictures, pin_writes, pins, topics, uploads, user_pages, visibility
+from graph import boards, export, pictures, pin_writes, pins, spaces, topics, uploads, user_pages, visibility
 from graph.client import Graph, count_statements
+from graph.spaces import SpaceKind
 from tests.services.graph.conftest import World, new_picture
 
 
@@ -214,15 +215,25 @@ async def test_the_backfill_finds_what_lacks_a_vector(graph: Graph, world: World
     await pin_writes.mark(graph, [first, second], status=PinStatus.READY, look="a-1", text="b-1")
     await pin_writes.mark(graph, [third], status=PinStatus.FAILED)
 
-    async def lacking(look: str | None, text: str | None) -> list[int]:
-        return [
-            n
-            for n in await pin_writes.unindexed(graph, look=look, text=text, after=first - 1, limit=5)
-            if n in {first, second, third}
-        ]
+    async def lacking(kind: SpaceKind, *versions: str) -> list[int]:
+        found = await spaces.unmarked(graph, kind, versions, after=PinN(first - 1), limit=5)
+        return [n for n in found if n in {first, second, third}]
 
-    assert await lacking("a-1", "b-1") == []
-    assert await lacking("a-2", "b-1") == [first, second]
-    assert await lacking(None, "b-0") == [first, second]
-    assert await lacking(None, None) == []
-    assert first not in await pin_writes.unindexed(graph, look="a-2", text=None, after=first, limit=5)
+    assert await lacking("look", "a-1") == []
+    assert await lacking("look", "a-0", "a-1", "a-2") == []
+    assert await lacking("text", "b-1") == []
+    assert await lacking("look", "a-2") == [first, second]
+    assert await lacking("look", "a-0", "a-2") == [first, second]
+    assert await lacking("text", "b-0") == [first, second]
+    assert first not in await spaces.unmarked(graph, "look", ["a-2"], after=first, limit=5)
+
+
+async def test_a_pin_in_several_collections_has_a_version_that_says_so(graph: Graph, world: World) -> None:
+    ana = (await world.user()).n
+    n = await world.pin(ana, (await world.board(ana)).n)
+    await pin_writes.mark(graph, [n], status=PinStatus.READY, look=spaces.goal(["m.2", "l.1"]), text="t.1")
+
+    assert await spaces.marks(graph, [n]) == {n: ({"l.1", "m.2"}, {"t.1"})}
+    assert spaces.whole(["l.1"], ["l.1+m.2", "m.2"]) == ["l.1", "l.1+m.2"]
+    await spaces.forget(graph, "look", [n])
+    assert (await spaces.marks(graph, [n]))[n][0] == frozenset()

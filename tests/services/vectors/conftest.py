@@ -16,11 +16,9 @@ import httpx
 import pytest
 
 from app import settings
-from vectors import models
+from tests.services.conftest import READY_WITHIN_S
 
 SERVE = "from app import embedder, settings; embedder.run(settings.load())"
-CLIP_DIM = 24
-READY_WITHIN_S = 280.0  # Importing torch takes ten seconds, on a crowded machine minutes.
 
 
 @dataclass
@@ -92,24 +90,6 @@ def light_embedder(start_embedder: Callable[..., EmbedderProcess]) -> EmbedderPr
     process = start_embedder(text_model="off")
     process.wait_until(lambda info: info["image"]["state"] == "ready")
     return process
-
-
-@pytest.fixture(scope="session")
-def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a CLIP with random weights."""
-    if not models.installed():
-        pytest.skip("the extra `models` is not installed: no sentence-transformers to make a CLIP with")
-    folder = tmp_path_factory.mktemp("clip")
-    # In a process of its own: this one stays free of torch.
-    made = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("tiny_clip.py")), str(folder), str(CLIP_DIM)],
-        capture_output=True,
-        text=True,
-        timeout=READY_WITHIN_S,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    return folder / "tiny-clip"
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from app import settings
 from app.embedder import Slot, Wanted
 from domain.errors import Invalid, Unavailable
 from tests.contracts.embedder import ImageEmbedderContract, TextEmbedderContract, picture
-from tests.services.vectors.conftest import CLIP_DIM, SERVE, EmbedderProcess
+from tests.services.conftest import CLIP_DIM
+from tests.services.vectors.conftest import SERVE, EmbedderProcess
 from vectors import models, wire
 from vectors.embedder import FloatArray, ModelInfo, ModelState
 from vectors.lookalike import DIM, NAME, VERSION, LookalikeEmbedder
@@ -275,3 +276,26 @@ def test_a_folder_that_cannot_be_loaded_is_a_failed_model(
     assert info["image"]["state"] == "failed"
     assert info["image"]["detail"]
     embedder.kill()
+
+
+async def test_a_further_model_is_loaded_when_it_is_asked_for_and_answers_by_its_label(
+    start_embedder: Callable[..., EmbedderProcess], tiny_clip: Path
+) -> None:
+    process = start_embedder(text_model="off")
+    process.wait_until(lambda info: info["image"]["state"] == "ready")
+    client = RemoteEmbedder(process.address)
+    with pytest.raises(Invalid, match="no such folder"):
+        await client.use("image", str(tiny_clip.parent / "nothing"))
+    with pytest.raises(Unavailable, match="tiny_clip_1 is not loaded"):
+        await client.images([picture(1)], model="tiny_clip_1")
+
+    await client.use("image", str(tiny_clip))
+    process.wait_until(lambda info: info["more_images"][0]["state"] == "ready")  # type: ignore[index]
+    model = await client.use("image", str(tiny_clip))
+
+    assert (model.name, model.dim, model.state) == ("tiny-clip", CLIP_DIM, ModelState.READY)
+    assert (await client.images([picture(1)], model=model.label)).shape == (1, CLIP_DIM)
+    assert (await client.images([picture(1)], model="lookalike_1")).shape == (1, DIM)
+    assert (await client.images([picture(1)])).shape == (1, DIM)
+    assert (await client.use("image", "lookalike")).label == "lookalike_1"
+    await client.close()

@@ -1,0 +1,69 @@
+"""Commands that keep the derived stores in order: `pinwalk reindex` and `pinwalk doctor`. Each imports what it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from app.launch import around
+from app.settings import Settings
+
+FAILED: Final = 2
+SERVERS: Final = ("neo4j", "milvus", "embedder", "worker")
+
+
+def reindex(
+    *,
+    embedder: Annotated[str | None, typer.Option(help="The model to move to: `lookalike`, a folder, a name.")] = None,
+    space: Annotated[str | None, typer.Option(help="`look` (pictures, the default) or `text` (words).")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Let go of the vectors of before.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Return to the vectors of before.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Give up what is being filled.")] = False,
+    accept_missing: Annotated[bool, typer.Option("--accept-missing", help="Move even if some Pins lack one.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Move to another model's vectors while everything goes on. Without options: how things stand.
+
+    May be killed and given again. Example: pinwalk reindex --embedder clip-ViT-B-32
+    """
+    from app.reindex import KINDS, run
+
+    acts = [name for name, asked in (("confirm", confirm), ("back", back), ("cancel", cancel)) if asked]
+    kind = next((each for each in KINDS if each == space), None)
+    if len(acts) + (embedder is not None) > 1:
+        raise typer.BadParameter("give one of --embedder, --confirm, --back and --cancel")
+    if space is not None and kind is None:
+        raise typer.BadParameter("--space is look or text")
+
+    async def work(known: Settings) -> None:
+        act = acts[0] if acts else None
+        await run(known, space=kind, name=embedder, act=act, accept_missing=accept_missing, quiet=quiet)
+
+    around(work, needs=SERVERS)
+
+
+def doctor(
+    *,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what was found. Safe while everything runs.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Embed every Pin's words again, to compare.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Hold vectors, pictures, walk and jobs against the graph. Exit code 0: all is sound; 1: something is not.
+
+    Uses what `pinwalk serve` runs; without it, starts the servers for this once.
+    """
+    from rich.console import Console
+
+    from app.doctor.command import run
+    from app.terminal import Terminal
+
+    codes: list[int] = []
+
+    async def work(known: Settings) -> None:
+        codes.append(await run(known, fix=fix, deep=deep, as_json=as_json, quiet=quiet))
+
+    told = Terminal(console=Console(stderr=True, highlight=False, soft_wrap=True))
+    around(work, needs=SERVERS, terminal=told)
+    raise typer.Exit(codes[0] if codes else FAILED)
