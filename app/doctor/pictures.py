@@ -101,7 +101,7 @@ async def _renditions(case: Case, total: int, unmade: Sequence[Picture]) -> Find
                 made = await case.pictures.make_all(picture)
             except (NotFound, Invalid, Unavailable):
                 return False  # Its original is lost or broken, which is told above, or the part is away.
-            await graph_pictures.set_renditions(case.graph, picture.key, made)
+            await graph_pictures.set_renditions(case.graph, {picture.key: made})
             moved(1)
             return True
 
