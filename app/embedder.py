@@ -135,16 +135,6 @@ def create_app(
 
     metrics = Metrics("embedder")
 
-    async def look() -> None:
-        states: dict[tuple[str, ...], float] = {}
-        for name in (images.name, texts.name):
-            slots = [slot for slot in held.all() if slot.name == name]
-            for slot in slots:
-                if slot.info.state is not ModelState.OFF:
-                    states[name, slot.info.name, slot.info.version] = slot.info.ready
-            metrics.set("pinwalk_model_waiting", sum(slot.waiting for slot in slots), name)
-        metrics.set_all("pinwalk_model_ready", states)
-
     async def find(kind: ModelKind, name: str) -> Slot:
         wanted = await asyncio.to_thread(_wanted, kind, name, threads)
         return Slot(f"{kind}s", wanted, waiting_max=_IMAGES_WAITING_MAX if kind == "image" else _TEXTS_WAITING_MAX)
@@ -185,7 +175,7 @@ def create_app(
         routes=[
             Route("/healthz", health),
             Route("/info", info),
-            Route("/metrics", answer_metrics(lambda: metrics, look)),
+            Route("/metrics", answer_metrics(lambda: metrics, lambda: _look(metrics, held))),
             Route("/images", post_images, methods=["POST"]),
             Route("/texts", post_texts, methods=["POST"]),
             Route("/models", post_models, methods=["POST"]),
@@ -197,6 +187,19 @@ def create_app(
         },
         lifespan=lifespan,
     )
+
+
+async def _look(metrics: Metrics, held: MoreModels[Slot]) -> None:
+    """Notes for the metrics what is loaded, and how much waits for it."""
+    states: dict[tuple[str, ...], float] = {}
+    waiting: dict[str, int] = {}
+    for slot in held.all():
+        waiting[slot.name] = waiting.get(slot.name, 0) + slot.waiting
+        if slot.info.state is not ModelState.OFF:
+            states[slot.name, slot.info.name, slot.info.version] = slot.info.ready
+    for name, items in waiting.items():
+        metrics.set("pinwalk_model_waiting", items, name)
+    metrics.set_all("pinwalk_model_ready", states)
 
 
 def run(settings: Settings) -> None:
