@@ -16,6 +16,7 @@ from app import learning, secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
 from app.late import Late
 from app.settings import Settings, variable
+from app.vector_server import milvus_options
 from discovery.feeds import Feeds
 from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
@@ -260,11 +261,11 @@ class _Vectors:
     """The indexes of a Milvus server. Made in a thread: it imports the client."""
 
     def __init__(self, settings: Settings) -> None:
-        from vectors.milvus import PROFILES, MilvusIndex
+        from vectors.milvus import MilvusIndex
         from vectors.recall import RECALL_MIN, measure
 
         uri, token = _given(settings.vectors_uri, "vectors_uri"), settings.vectors_token
-        options = PROFILES[settings.vectors_profile]
+        options = milvus_options(settings)
         self.look = MilvusIndex.follow(uri, kind="look", token=token, options=options)
         self.text = MilvusIndex.follow(uri, kind="text", token=token, options=options)
         self.recall = lambda: measure(uri, token=token, options=options)

@@ -51,6 +51,13 @@ def _words(_: str, raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
 
+def _numbers(name: str, raw: str) -> tuple[tuple[str, int], ...]:
+    pairs = [part.partition("=") for part in raw.split(",") if part.strip()]
+    if not all(key.strip() and value.strip().isdigit() for key, _, value in pairs):
+        raise Invalid(f"{name} is {raw!r}: give names and whole numbers, such as M=16,efConstruction=200")
+    return tuple((key.strip(), int(value)) for key, _, value in pairs)
+
+
 def _whole(low: int, high: int) -> Callable[[str, str], int]:
     def read(name: str, raw: str) -> int:
         try:
@@ -166,6 +173,28 @@ class Settings:
         _one_of("server", "embedded"),
         "server",
     )
+    vectors_index: str | None = _setting(
+        "Index that Milvus builds, by its name (`HNSW`, `AUTOINDEX`, `IVF_FLAT`, …). Unset: the profile's. "
+        "A collection that exists keeps its own.",
+        _text,
+        None,
+    )
+    vectors_index_params: tuple[tuple[str, int], ...] | None = _setting(
+        "What the index is built with, as `M=16,efConstruction=200`. "
+        "Unset: the profile's, if it is the profile's index.",
+        _numbers,
+        None,
+    )
+    vectors_search_params: tuple[tuple[str, int], ...] | None = _setting(
+        "What is searched with, as `ef=256`. Unset: the profile's, if it is the profile's index.", _numbers, None
+    )
+    vectors_consistency: str | None = _setting(
+        "What searches see of new vectors: `Strong`, `Bounded` or `Eventually`. Unset: the profile's, on a server "
+        "`Bounded`.",
+        _one_of("Strong", "Bounded", "Eventually"),
+        None,
+    )
+    vectors_timeout_s: float = _setting("Seconds that one call of Milvus may take.", _seconds(0.1, 300), 5.0)
     redis_url: str | None = _setting(
         "Address of a Redis server (`redis://:password@host:6379/0`, `rediss://…`), through which several API "
         "processes act as one. Unset: each keeps its slates and counts its limits by itself.",

@@ -10,13 +10,14 @@ from typing import Final, Literal
 import structlog
 
 from app.settings import Settings
+from app.vector_server import milvus_options
 from domain.errors import Invalid, Unavailable
 from events.handlers.embed import Space, Target
 from graph import spaces
 from graph.client import Graph
 from graph.spaces import Chosen, SpaceState
 from vectors.embedder import EmbedderInfo, ModelInfo, ModelState
-from vectors.milvus import PROFILES, Kind, MilvusIndex
+from vectors.milvus import Kind, MilvusIndex
 from vectors.remote import RemoteEmbedder
 
 log = structlog.get_logger(__name__)
@@ -165,7 +166,7 @@ async def open_index(settings: Settings, kind: Kind, name: str, version: str, di
         version=version,
         dim=dim,
         token=settings.vectors_token,
-        options=PROFILES[settings.vectors_profile],
+        options=milvus_options(settings),
         first=first,
     )
 
@@ -175,5 +176,5 @@ def follow(settings: Settings, kind: Kind) -> MilvusIndex:
     if settings.vectors_uri is None:
         raise Unavailable("No vector server is known: set PINWALK_VECTORS_URI, or use `pinwalk serve`.")
     return MilvusIndex.follow(
-        settings.vectors_uri, kind=kind, token=settings.vectors_token, options=PROFILES[settings.vectors_profile]
+        settings.vectors_uri, kind=kind, token=settings.vectors_token, options=milvus_options(settings)
     )

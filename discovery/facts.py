@@ -140,7 +140,7 @@ class Neighbours:
         known = {n: vector for n in ns if (vector := self._vectors.get(n)) is not None}
         missing = [n for n in ns if n not in known and (fresh or not self._absent.get(n))][:IDS_MAX]
         if missing:
-            fetched = await at.index.fetch(missing)
+            fetched = await at.index.fetch(missing, fresh=fresh)
             for n in missing if at == self._present else ():
                 if n in fetched:
                     self._vectors.put(n, fetched[n])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from app import children, settings
 from app.children import Child, Guard, Program
+from app.vector_server import milvus_options
 from graph.client import Graph
 from graph.embedded import archive, command, install
 from graph.embedded.log_in import log_in
@@ -18,6 +20,8 @@ from graph.migrate import migrate
 from tests.servers import redis_server
 from tests.servers.server import Missing, Obtained
 from vectors.embedded import EmbeddedVectors, listening
+from vectors.milvus import Kind, MilvusIndex
+from vectors.options import MilvusOptions
 
 START_TIMEOUT_S = 90.0
 GRAPH_PASSWORD = "only-for-tests-1"
@@ -109,6 +113,47 @@ def vectors_uri(configured: settings.Settings, data_dir: Path, guard: Guard) -> 
     _wait(child, data_dir, lambda: listening(server.port))
     yield server.uri
     child.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """A Milvus server and how it is asked: use collections of your own, and drop them."""
+
+    uri: str
+    token: str | None
+    options: MilvusOptions
+
+    async def open(self, kind: Kind, *, embedder: str = "some-model", dim: int) -> MilvusIndex:
+        """A collection to write to, whose reads see what was written."""
+        return await MilvusIndex.open(
+            self.uri, kind=kind, embedder=embedder, version="1.0", dim=dim, token=self.token, options=self.options
+        )
+
+    def follow(self, kind: Kind) -> MilvusIndex:
+        """A reader of what the alias names, that sees all of it at once."""
+        options = replace(self.options, consistency="Strong")
+        return MilvusIndex.follow(self.uri, kind=kind, token=self.token, options=options)
+
+
+@pytest.fixture(scope="session")
+def vector_settings(configured: settings.Settings, vectors_uri: str) -> dict[str, Any]:
+    """The settings, by field name, with which this session's Milvus is asked."""
+    if configured.vectors_uri is None:
+        return {"vectors_uri": vectors_uri, "vectors_profile": "embedded"}
+    return configured_vectors(configured)
+
+
+def configured_vectors(configured: settings.Settings) -> dict[str, Any]:
+    """The settings, by field name, of the Milvus that the environment names."""
+    names = [item.name for item in fields(configured) if item.name.startswith("vectors_")]
+    return {name: getattr(configured, name) for name in names}
+
+
+@pytest.fixture(scope="session")
+def vectors(vector_settings: dict[str, Any]) -> Vectors:
+    """This session's Milvus."""
+    known = settings.load({}, **vector_settings)
+    return Vectors(known.vectors_uri or "", known.vectors_token, milvus_options(known))
 
 
 @pytest.fixture(scope="session")

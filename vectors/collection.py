@@ -1,14 +1,14 @@
 """One Milvus collection of Pins by vector, spoken to synchronously: the only module that knows Milvus's calls.
 
-The same calls serve Milvus Lite and a Milvus server; `MilvusOptions` holds what differs.
+The same calls serve Milvus Lite and a Milvus server; `vectors/options.py` holds what differs.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import grpc  # type: ignore[import-untyped]  # it carries no types
@@ -20,6 +20,7 @@ from domain.errors import Invalid, Unavailable
 from domain.ids import PinN
 from vectors.embedder import FloatArray
 from vectors.index import Hit
+from vectors.options import MilvusOptions
 
 T = TypeVar("T")
 
@@ -29,26 +30,22 @@ _UPSERT_ROWS: Final = 500
 _FETCH_ROWS: Final = 2_000
 _RANGE_ROWS: Final = 8_000
 _N_MAX: Final = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class MilvusOptions:
-    """What differs between the embedded server and a Milvus server; the code path is one.
-
-    `flush_rows`: the writer flushes after so many rows (None: the server does it on its own). Milvus Lite unpacks
-    rows that are not flushed anew at every search, some 20 µs a row.
-    """
-
-    index_type: str = "IVF_FLAT"
-    index_params: Mapping[str, int] = field(default_factory=lambda: {"nlist": 128})
-    search_params: Mapping[str, int] = field(default_factory=lambda: {"nprobe": 1024})
-    consistency: str = "Strong"
-    flush_rows: int | None = 1_000
-    timeout_s: float = 5.0
+_AGAIN_S: Final = 0.05
+# By default an idle client pings every ten seconds, and a server that takes that ill (any of Python's gRPC does) hangs
+# up with "Too many pings": the next call meets a broken connection.
+_GRPC_OPTIONS: Final = {"grpc.keepalive_permit_without_calls": False}
 
 
 class Missing(Exception):
     """Milvus answers, and has no such collection or alias."""
+
+
+class _Broken(Exception):
+    """The connection broke before an answer came."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class Connection:
@@ -61,8 +58,24 @@ class Connection:
         self._client: Any = None
         self.closed = False
 
-    def call(self, work: Callable[[Any, float], T]) -> T:
-        """What `work(client, timeout)` returns. Raises Missing, or Unavailable for every other failure of Milvus."""
+    def call(self, work: Callable[[Any, float], T], *, repeatable: bool = True) -> T:
+        """What `work(client, timeout)` returns. Raises Missing, or Unavailable for every other failure of Milvus.
+
+        A connection that broke is no answer: work that is `repeatable` (done twice is done once) is tried once more.
+        """
+        began = time.monotonic()
+        try:
+            return self._tried(work)
+        except _Broken as broken:
+            if not repeatable or time.monotonic() - began > self.options.timeout_s / 2:
+                raise Unavailable(broken.message) from broken
+        time.sleep(_AGAIN_S)
+        try:
+            return self._tried(work)
+        except _Broken as broken:
+            raise Unavailable(broken.message) from broken
+
+    def _tried(self, work: Callable[[Any, float], T]) -> T:
         if self.closed:
             raise Unavailable("The vector index is closed.")
         timeout = self.options.timeout_s
@@ -70,15 +83,19 @@ class Connection:
             if self._client is None:
                 # It logs every failed call with a traceback of its own; failures are ours to report.
                 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-                self._client = MilvusClient(self.uri, token=self._token or "", timeout=timeout)
+                self._client = MilvusClient(
+                    self.uri, token=self._token or "", timeout=timeout, grpc_options=_GRPC_OPTIONS
+                )
             return work(self._client, timeout)
         except MilvusException as error:
             if _is_missing(error):
                 raise Missing(error.message) from error
-            raise Unavailable(f"Milvus at {self.uri} cannot answer: {error.message}") from error
+            message = f"Milvus at {self.uri} cannot answer: {error.message}"
+            raise (_Broken(message) if _is_broken(error) else Unavailable(message)) from error
         except (grpc.RpcError, grpc.FutureTimeoutError, ConnectionError, ValueError) as error:
             # ValueError: a call on a channel that was closed meanwhile.
-            raise Unavailable(f"Milvus at {self.uri} cannot answer: {error}") from error
+            message = f"Milvus at {self.uri} cannot answer: {error}"
+            raise (_Broken(message) if _is_broken(error) else Unavailable(message)) from error
 
     def close(self) -> None:
         self.closed = True
@@ -133,9 +150,10 @@ class Collection:
             try:
                 self._connection.call(lambda client, timeout: client.create_alias(self.name, alias, timeout=timeout))
             except Unavailable:
-                # Somebody else made it in between, or Milvus is gone: the second look says which.
+                # Somebody else made it in between, or it names a collection that was dropped: a server keeps such an
+                # alias, and then it can be moved alone. Or Milvus is gone, and that fails as well.
                 if self.behind(alias) is None:
-                    raise
+                    self._connection.call(lambda client, timeout: client.alter_alias(self.name, alias, timeout=timeout))
         else:
             self._connection.call(lambda client, timeout: client.alter_alias(self.name, alias, timeout=timeout))
 
@@ -187,8 +205,9 @@ class Collection:
         ]
         return [sorted(row, key=lambda hit: (-hit.score, hit.pin_n)) for row in hits]
 
-    def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
+    def fetch(self, ns: Sequence[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
         kept: dict[PinN, FloatArray] = {}
+        consistency = "Strong" if fresh else self._options.consistency
         for start in range(0, len(ns), _FETCH_ROWS):
             ids = [int(n) for n in ns[start : start + _FETCH_ROWS]]
             found = self._loaded(
@@ -196,7 +215,7 @@ class Collection:
                     self.name,
                     ids=ids,
                     output_fields=["n", "vector"],
-                    consistency_level=self._options.consistency,
+                    consistency_level=consistency,
                     timeout=timeout,
                 )
             )
@@ -246,7 +265,10 @@ class Collection:
         )
         return int(found[0]["count(*)"])
 
-    def drop(self) -> None:
+    def drop(self, alias: str | None = None) -> None:
+        """The collection is gone, and before it the alias, if it names this collection."""
+        if alias is not None and self.behind(alias) == self.name:
+            self._connection.call(lambda client, timeout: client.drop_alias(alias, timeout=timeout), repeatable=False)
         self._connection.call(lambda client, timeout: client.drop_collection(self.name, timeout=timeout))
 
     def _describe(self) -> dict[str, Any]:
@@ -275,7 +297,8 @@ class Collection:
                     consistency_level=self._options.consistency,
                     properties={_BORN: born},
                     timeout=timeout,
-                )
+                ),
+                repeatable=False,
             )
         except Unavailable:
             # Another process made it in between, or Milvus is gone: the second look says which.
@@ -301,6 +324,13 @@ def _born(found: dict[str, Any]) -> str:
     # Lite keeps properties and drops the description; old servers do the opposite.
     born = found.get("properties", {}).get(_BORN) or found.get("description", "").removeprefix(f"{_BORN} ")
     return born or "0"
+
+
+def _is_broken(error: Exception) -> bool:
+    code = error.code if isinstance(error, MilvusException) else None
+    if isinstance(error, grpc.RpcError) and callable(getattr(error, "code", None)):
+        code = error.code()
+    return code == grpc.StatusCode.UNAVAILABLE or isinstance(error, ConnectionError) or "too_many_pings" in str(error)
 
 
 def _is_missing(error: MilvusException) -> bool:

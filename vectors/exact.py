@@ -44,7 +44,7 @@ class ExactIndex:
         rows = {n: v for n, v in self._rows.items() if n not in left_out and (wanted is None or n in wanted)}
         return await asyncio.to_thread(rank, vectors, rows, limit)
 
-    async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
+    async def fetch(self, ns: Sequence[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:  # noqa: ARG002  Here all is.
         return {n: self._rows[n].copy() for n in ns if n in self._rows}
 
     async def pinned(self) -> Pinned:

@@ -48,8 +48,11 @@ class VectorIndex(Protocol):
         `within` restricts to those Pins. Raises Unavailable when the index cannot answer.
         """
 
-    async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
-        """The stored vectors (dim,) of those of the Pins that have one."""
+    async def fetch(self, ns: Sequence[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
+        """The stored vectors (dim,) of those of the Pins that have one.
+
+        `fresh`: what somebody else has stored a moment ago is found too, which may take a server longer.
+        """
 
     async def pinned(self) -> Pinned:
         """The collection that reads go to now, or went to seconds ago: it stays what it is when an alias moves on."""

@@ -7,6 +7,7 @@ import copy
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Final, Literal, TypeVar
 
@@ -16,19 +17,13 @@ from domain.calls import VECTORS, Call
 from domain.errors import Unavailable
 from domain.ids import PinN
 from vectors import collection, exact
-from vectors.collection import Connection, MilvusOptions, Missing
+from vectors.collection import Connection, Missing
 from vectors.embedder import FloatArray, label
 from vectors.index import HITS_MAX, IDS_MAX, QUERIES_MAX, Hit, Pinned
+from vectors.options import EMBEDDED, MilvusOptions
 
 Kind = Literal["look", "text"]
 T = TypeVar("T")
-
-EMBEDDED: Final = MilvusOptions()
-"""For Milvus Lite: IVF_FLAT with every list probed is exact there, and as fast as anything else it offers."""
-SERVER: Final = MilvusOptions("HNSW", {"M": 16, "efConstruction": 200}, {"ef": 256}, "Strong", None)
-"""For a Milvus server."""
-PROFILES: Final = {"embedded": EMBEDDED, "server": SERVER}
-"""The options by the name that the settings give them."""
 
 FOLLOW_S: Final = 1.0
 """How long a reader believes what an alias named: the bound within which every process follows when it moves."""
@@ -84,7 +79,8 @@ class MilvusIndex:
         dimension.
         """
         name = f"pins_{kind}_{label(embedder, version)}"
-        index = cls(Connection(uri, token, options), kind, name, dim, first=first)
+        # Who writes counts on what it has written, whatever readers are content with.
+        index = cls(Connection(uri, token, replace(options, consistency="Strong")), kind, name, dim, first=first)
         try:
             await index._run("ensure", index._ensure)
         except BaseException:
@@ -189,9 +185,9 @@ class MilvusIndex:
         )
         return sorted(self._label(name) for name in names if name.startswith(f"{self._alias}_"))
 
-    async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
+    async def fetch(self, ns: Sequence[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
         _bounded(ns)
-        return await self._run("fetch", lambda: self._rows.fetch(ns)) if ns else {}
+        return await self._run("fetch", lambda: self._rows.fetch(ns, fresh=fresh)) if ns else {}
 
     async def count(self) -> int:
         return await self._run("count", self._rows.count)
@@ -202,7 +198,7 @@ class MilvusIndex:
 
     async def drop(self) -> None:
         """The collection is gone, and with it the alias if it named it. For tests and for `reindex`."""
-        await self._run("drop", self._rows.drop)
+        await self._run("drop", lambda: self._rows.drop(self._alias))
 
     async def close(self) -> None:
         self._connection.close()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import structlog
 
 from domain.ids import PinN
-from vectors.collection import Collection, Connection, MilvusOptions
+from vectors.collection import Collection, Connection
 from vectors.embedder import unit_rows
 from vectors.exact import ExactIndex
+from vectors.options import MilvusOptions
 
 RECALL_MIN: Final = 0.95
 _ROWS: Final = 400
@@ -42,7 +44,7 @@ async def measure(uri: str, *, token: str | None = None, options: MilvusOptions)
     started = time.monotonic()
 
     def ask() -> list[set[PinN]]:
-        connection = Connection(uri, token, options)
+        connection = Connection(uri, token, replace(options, consistency="Strong"))
         try:
             _drop_leftovers(connection)
             scratch = Collection(connection, f"{_PREFIX}{int(time.time())}_{secrets.token_hex(3)}")

@@ -45,7 +45,11 @@ async def serving(config: uvicorn.Config) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def api_settings(
-    graph_address: tuple[str, str, str], vectors_uri: str, data_dir: Path, store_settings: dict[str, Any]
+    graph_address: tuple[str, str, str],
+    vector_settings: dict[str, Any],
+    data_dir: Path,
+    store_settings: dict[str, Any],
+    configured: settings.Settings,
 ) -> AsyncIterator[settings.Settings]:
     """Settings of an API process and a worker over the servers of this session, with an embedder in this process."""
     uri, user, password = graph_address
@@ -63,12 +67,12 @@ async def api_settings(
             graph_uri=uri,
             graph_user=user,
             graph_password=password,
-            vectors_uri=vectors_uri,
-            vectors_profile="embedded",
+            redis_url=configured.redis_url,
             embedder_url=embedder_url,
             text_model="off",
             decoders=1,
             origins=("https://friend.example",),
+            **vector_settings,
             **store_settings,
         )
 

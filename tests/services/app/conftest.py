@@ -21,6 +21,7 @@ from graph.client import Graph
 from graph.embedded import archive, command
 from graph.embedded.log_in import log_in
 from graph.migrate import migrate
+from tests.conftest import configured_vectors
 from vectors.embedded import EmbeddedVectors, listening
 
 START_TIMEOUT_S = 120.0
@@ -29,7 +30,11 @@ PASSWORD = "only-for-tests-2"
 
 @pytest.fixture(scope="session")
 def place(
-    guard: Guard, tmp_path_factory: pytest.TempPathFactory, neo4j_jars: Path, store_settings: dict[str, Any]
+    guard: Guard,
+    tmp_path_factory: pytest.TempPathFactory,
+    neo4j_jars: Path,
+    store_settings: dict[str, Any],
+    configured: Settings,
 ) -> Iterator[Settings]:
     """The settings of an installation whose graph, vectors and embedder (pictures alone) run; no worker does."""
     folder = tmp_path_factory.mktemp("place")
@@ -44,17 +49,19 @@ def place(
     command.prepare(server)
     milvus = EmbeddedVectors(home=folder / "vectors", port=children.free_port())
     embedder_port = children.free_port()
+    vectors = {"vectors_uri": milvus.uri, "vectors_profile": "embedded"}
+    if configured.vectors_uri is not None:
+        vectors = configured_vectors(configured)
     known = settings.load(
         {},
         data_dir=folder / "data",
         graph_uri=server.uri,
         graph_password=PASSWORD,
-        vectors_uri=milvus.uri,
-        vectors_profile="embedded",
         embedder_url=f"http://127.0.0.1:{embedder_port}",
         embedder_port=embedder_port,
         worker_port=children.free_port(),
         text_model="off",
+        **vectors,
         **store_settings,
     )
     programs = [
@@ -63,19 +70,22 @@ def place(
             command=server.command_with(archive.flags(server.jars)),
             environment=server.environment,
         ),
-        Program(
-            name="milvus",
-            command=milvus.command,
-            environment={**settings.child_environment(), **milvus.environment},
-            stop_signal=milvus.stop_signal,
-        ),
         Program(name="embedder", command=pinwalk("embedder"), environment=environment(known)),
     ]
+    if configured.vectors_uri is None:
+        programs.append(
+            Program(
+                name="milvus",
+                command=milvus.command,
+                environment={**settings.child_environment(), **milvus.environment},
+                stop_signal=milvus.stop_signal,
+            )
+        )
     running: list[Child] = []
     try:
         running += [children.start(program, guard, folder / f"{program.name}.log") for program in programs]
         wait(lambda: log_in(server.uri, command.USER, PASSWORD))
-        wait(lambda: listening(milvus.port))
+        wait(lambda: configured.vectors_uri is not None or listening(milvus.port))
         wait(lambda: answers(f"http://127.0.0.1:{embedder_port}/healthz"))
         yield known
     finally:

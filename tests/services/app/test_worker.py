@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -19,6 +20,7 @@ from app.connect import open_pictures
 from app.settings import Settings
 from app.spaces import MilvusSpaces
 from app.transfer.folder import uploaded
+from app.vector_server import milvus_options
 from domain.errors import Unavailable
 from domain.events import Kind
 from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
@@ -31,7 +33,7 @@ from graph import pictures as graph_pictures
 from graph.client import Graph
 from graph.imports import ImportPin, ImportSave
 from tests.services.app.conftest import jpeg
-from vectors.milvus import EMBEDDED, MilvusIndex
+from vectors.milvus import MilvusIndex
 from vectors.remote import RemoteEmbedder
 
 Start = Callable[[], Child]
@@ -77,7 +79,8 @@ async def are(graph: Graph, ns: Sequence[PinN], status: PinStatus) -> bool:
 
 
 async def look(place: Settings) -> MilvusIndex:
-    return MilvusIndex.follow(place.vectors_uri or "", kind="look", options=EMBEDDED)
+    options = replace(milvus_options(place), consistency="Strong")
+    return MilvusIndex.follow(place.vectors_uri or "", kind="look", token=place.vectors_token, options=options)
 
 
 async def indexed(index: MilvusIndex, ns: Sequence[PinN]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from app import warm
+from app.settings import Settings
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
 from domain.events import Event, Kind
@@ -21,6 +23,7 @@ from graph.client import Graph
 from graph.pictures import NewPicture
 from vectors.embedder import FloatArray, unit_rows
 from vectors.exact import ExactIndex
+from vectors.index import VectorIndex
 
 SECRET = b"a secret of these tests alone"
 DIM = 16
@@ -31,7 +34,7 @@ class World:
     """Makes people, boards and Pins; gives each Pin a look near its family's."""
 
     graph: Graph
-    look: ExactIndex = field(default_factory=lambda: ExactIndex(DIM))
+    look: VectorIndex = field(default_factory=lambda: ExactIndex(DIM))
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(5))
     families: dict[str, FloatArray] = field(default_factory=dict)
     topics: dict[str, tuple[TopicN, TopicId]] = field(default_factory=dict)
@@ -116,5 +119,12 @@ def event(kind: Kind, *, board: BoardN | None = None, pin: PinN | None = None) -
 
 
 @pytest.fixture
-def world(graph: Graph) -> World:
-    return World(graph)
+async def world(graph: Graph, configured: Settings, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """A world whose looks are in the exact index, or in the Milvus server that the environment names."""
+    if configured.vectors_uri is None:
+        yield World(graph.patient(20))
+        return
+    index = await request.getfixturevalue("vectors").open(f"t{secrets.token_hex(5)}", dim=DIM)
+    yield World(graph.patient(20), index)
+    await index.drop()
+    await index.close()

@@ -294,7 +294,7 @@ async def test_search_finds_words_and_can_be_narrowed(world: World) -> None:
 class Down(ExactIndex):
     """An index that does not answer."""
 
-    async def fetch(self, *_: object) -> dict[PinN, FloatArray]:
+    async def fetch(self, *_: object, **__: object) -> dict[PinN, FloatArray]:
         raise Unavailable("The vectors are down.")
 
     async def search(self, *_: object, **__: object) -> list[list[Hit]]:

@@ -4,17 +4,19 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 import pytest
 
 from domain.errors import Invalid, Unavailable
+from tests.conftest import Vectors
 from tests.contracts.pin_index import DIM, PinIndexContract, pins, rows
 from vectors import recall
 from vectors.embedder import unit_rows
 from vectors.exact import ExactIndex
-from vectors.milvus import EMBEDDED, Kind, MilvusIndex
+from vectors.milvus import Kind, MilvusIndex
 
 
 def own_kind() -> Kind:
@@ -22,13 +24,9 @@ def own_kind() -> Kind:
     return cast("Kind", f"t{secrets.token_hex(5)}")
 
 
-async def opened(uri: str, kind: Kind, *, embedder: str = "some-model", dim: int = DIM) -> MilvusIndex:
-    return await MilvusIndex.open(uri, kind=kind, embedder=embedder, version="1.0", dim=dim)
-
-
 @pytest.fixture
-async def index(vectors_uri: str) -> AsyncIterator[MilvusIndex]:
-    index = await opened(vectors_uri, own_kind())
+async def index(vectors: Vectors) -> AsyncIterator[MilvusIndex]:
+    index = await vectors.open(own_kind(), dim=DIM)
     yield index
     await index.drop()
     await index.close()
@@ -86,8 +84,8 @@ async def test_the_event_loop_only_waits(index: MilvusIndex) -> None:
     assert longest < 0.25  # What a crowded machine may take from it; the calls themselves take seconds.
 
 
-async def test_the_first_opening_creates_and_the_second_does_not(vectors_uri: str, index: MilvusIndex) -> None:
-    again = await opened(vectors_uri, index._kind)
+async def test_the_first_opening_creates_and_the_second_does_not(vectors: Vectors, index: MilvusIndex) -> None:
+    again = await vectors.open(index._kind, dim=DIM)
 
     assert index.created
     assert not again.created
@@ -111,14 +109,14 @@ async def test_a_lost_collection_is_made_anew_under_another_mark(index: MilvusIn
     assert await index.count() == 1
 
 
-async def test_readers_follow_the_alias_when_it_moves(vectors_uri: str, index: MilvusIndex) -> None:
-    reader = MilvusIndex.follow(vectors_uri, kind=index._kind)
+async def test_readers_follow_the_alias_when_it_moves(vectors: Vectors, index: MilvusIndex) -> None:
+    reader = vectors.follow(index._kind)
     await index.upsert(pins(3), rows(3))
     assert await reader.count() == 3
     assert await reader.live_label() == "some_model_1_0"
 
     larger = unit_rows(np.eye(24, dtype=np.float32))
-    successor = await opened(vectors_uri, index._kind, embedder="better", dim=24)
+    successor = await vectors.open(index._kind, embedder="better", dim=24)
     await successor.upsert(pins(24), larger)
     assert await reader.count() == 3
     await successor.promote()
@@ -135,8 +133,8 @@ async def test_readers_follow_the_alias_when_it_moves(vectors_uri: str, index: M
         await each.close()
 
 
-async def test_a_reader_before_the_first_writer_is_unavailable(vectors_uri: str) -> None:
-    reader = MilvusIndex.follow(vectors_uri, kind=own_kind())
+async def test_a_reader_before_the_first_writer_is_unavailable(vectors: Vectors) -> None:
+    reader = vectors.follow(own_kind())
 
     assert await reader.live_label() is None
     for call in (reader.count(), reader.search(rows(1), 1), reader.fetch(pins(1)), reader.upsert(pins(1), rows(1))):
@@ -147,15 +145,15 @@ async def test_a_reader_before_the_first_writer_is_unavailable(vectors_uri: str)
         await reader.count()
 
 
-async def test_another_dimension_under_the_same_version_is_refused(vectors_uri: str, index: MilvusIndex) -> None:
+async def test_another_dimension_under_the_same_version_is_refused(vectors: Vectors, index: MilvusIndex) -> None:
     with pytest.raises(Invalid, match="another version"):
-        await opened(vectors_uri, index._kind, dim=DIM + 1)
+        await vectors.open(index._kind, dim=DIM + 1)
 
 
-async def test_two_openers_at_once_share_one_collection(vectors_uri: str) -> None:
+async def test_two_openers_at_once_share_one_collection(vectors: Vectors) -> None:
     kind = own_kind()
 
-    first, second = await asyncio.gather(opened(vectors_uri, kind), opened(vectors_uri, kind))
+    first, second = await asyncio.gather(vectors.open(kind, dim=DIM), vectors.open(kind, dim=DIM))
 
     await first.upsert(pins(1), rows(1))
     assert await second.count() == 1
@@ -165,10 +163,10 @@ async def test_two_openers_at_once_share_one_collection(vectors_uri: str) -> Non
     await second.close()
 
 
-async def test_no_server_is_unavailable() -> None:
+async def test_no_server_is_unavailable(vectors: Vectors) -> None:
     with pytest.raises(Unavailable):
-        await opened("http://127.0.0.1:9", own_kind())
+        await replace(vectors, uri="http://127.0.0.1:9").open(own_kind(), dim=DIM)
 
 
-async def test_recall_at_start_is_complete(vectors_uri: str) -> None:
-    assert await recall.measure(vectors_uri, options=EMBEDDED) >= 0.99
+async def test_recall_at_start_is_complete(vectors: Vectors) -> None:
+    assert await recall.measure(vectors.uri, token=vectors.token, options=vectors.options) >= 0.99

@@ -110,9 +110,9 @@ class Counting(ExactIndex):
         self.searches += 1
         return await super().search(vectors, limit, exclude=exclude, within=within)
 
-    async def fetch(self, ns: Sequence[PinN]) -> dict[PinN, FloatArray]:
+    async def fetch(self, ns: Sequence[PinN], *, fresh: bool = False) -> dict[PinN, FloatArray]:
         self.fetches += 1
-        return await super().fetch(ns)
+        return await super().fetch(ns, fresh=fresh)
 
 
 async def test_neighbours_are_asked_for_once_and_anew_after_their_time(clock: Clock) -> None:
