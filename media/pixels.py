@@ -58,6 +58,8 @@ _TURNS: Final = {
 
 Made = dict[str, tuple[int, int, bytes]]
 
+_prepared: Final = threading.Event()
+
 
 def enter() -> None:
     """Prepares a process for hostile bytes: bounds its memory, reads cut files as errors, ends with who started it."""
@@ -69,6 +71,7 @@ def enter() -> None:
     _limit(resource.RLIMIT_CORE, 0)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     Pil.init()
+    _prepared.set()
 
 
 def measure(data: bytes, announced: str | None) -> tuple[str, str, Facts, bytes]:
@@ -155,7 +158,12 @@ def _limit(what: int, most: int) -> None:
 
 
 def _bound_cpu() -> None:
-    """Gives the task at hand its share of processor seconds; past it the process is ended by the system."""
+    """Gives the task at hand its share of processor seconds; past it the process is ended by the system.
+
+    Only in a process that was prepared for that: in any other it would end what has nothing to do with pictures.
+    """
+    if not _prepared.is_set():
+        return
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, allowed = resource.getrlimit(resource.RLIMIT_CPU)
     seconds = int(usage.ru_utime + usage.ru_stime) + TASK_CPU_S
