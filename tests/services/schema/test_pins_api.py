@@ -184,7 +184,7 @@ async def test_a_file_that_is_no_good_picture_makes_no_pin(
 @pytest.mark.parametrize(
     ("content_type", "size", "code", "field"),
     [
-        ("image/gif", 10, "UNSUPPORTED_MEDIA", "contentType"),
+        ("image/tiff", 10, "UNSUPPORTED_MEDIA", "contentType"),
         ("image/png", 0, "INVALID", "bytes"),
         ("image/png", 20 * 1024 * 1024 + 1, "TOO_LARGE", "bytes"),
     ],
