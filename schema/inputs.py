@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry import UNSET
@@ -14,6 +14,9 @@ from resolvers.feeds import Narrowed
 from resolvers.uploads import ImageSource
 from schema.connections import given
 from schema.values import URL
+
+GIVEN: Final = strawberry.argument(description="What it is about.")
+"""How a mutation's one argument is described."""
 
 
 def kept(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import strawberry
 
+from domain import model
 from domain.errors import ProductError
 from resolvers.accounts import SignedIn
 from resolvers.context import Context
@@ -135,3 +136,23 @@ class Upload:
 class UploadPayload:
     upload: Upload | None = strawberry.field(default=None, description="Where to send the file.")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+def user_payload(user: model.User | None, errors: list[UserError]) -> UserPayload:
+    """The user as they are now, or why nothing was done."""
+    return UserPayload(user=User.maybe(user), user_errors=errors)
+
+
+def board_payload(board: model.Board | None, errors: list[UserError]) -> BoardPayload:
+    """The board as it is now, or why nothing was done."""
+    return BoardPayload(board=Board.maybe(board), user_errors=errors)
+
+
+def pin_payload(pin: model.Pin | None, errors: list[UserError]) -> PinPayload:
+    """The Pin as it is now, or why nothing was done."""
+    return PinPayload(pin=Pin.maybe(pin), user_errors=errors)
+
+
+def deleted_payload(id: str | None, errors: list[UserError]) -> DeletePayload:
+    """What has been deleted, or why nothing was."""
+    return DeletePayload(deleted_id=strawberry.ID(id) if id else None, user_errors=errors)

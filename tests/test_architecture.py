@@ -16,6 +16,8 @@ import pinwalk
 
 ROOT = Path(__file__).parent.parent
 MODULE_LINES_MAX = 400
+# The node types refer to one another, and a module cannot be cut through a circle: docs/decisions/0017.
+LONGER = {"schema/nodes.py": 640}
 FUNCTION_LINES_MAX = 60
 NAMES_WITHOUT_A_NOUN = frozenset({"utils", "util", "common", "helpers", "helper", "core", "services", "manager"})
 OURS_OUTSIDE = frozenset({"tests", "web", "docs", "scripts"})
@@ -68,14 +70,15 @@ def test_no_module_and_no_function_is_too_long() -> None:
     too_long = []
     for path in modules():
         text = path.read_text()
-        if (count := text.count("\n")) > MODULE_LINES_MAX:
-            too_long.append(f"{path.relative_to(ROOT)}: {count} lines")
+        name = path.relative_to(ROOT).as_posix()
+        if (count := text.count("\n")) > LONGER.get(name, MODULE_LINES_MAX):
+            too_long.append(f"{name}: {count} lines")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 says = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
                 count = (node.end_lineno or 0) - (says or 0) + 1
                 if count > FUNCTION_LINES_MAX:
-                    too_long.append(f"{path.relative_to(ROOT)}: {node.name} has {count} lines")
+                    too_long.append(f"{name}: {node.name} has {count} lines")
 
     assert too_long == []
 
