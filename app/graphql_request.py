@@ -27,11 +27,12 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client wants run."""
+    """What a client wants run. `bookmark` is that of an earlier answer, if it carries one."""
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    bookmark: str | None = None
 
 
 def from_json(data: bytes | str) -> Any:
@@ -85,7 +86,8 @@ def _request(value: dict[str, Any]) -> GraphQLRequest:
         raise Malformed("`operationName` must be a name.")
     if not isinstance(value.get("extensions"), dict | None):
         raise Malformed("`extensions` must be an object.")
-    return GraphQLRequest(query, name or None, variables or {})
+    bookmark = (value.get("extensions") or {}).get("bookmark")
+    return GraphQLRequest(query, name or None, variables or {}, bookmark if isinstance(bookmark, str) else None)
 
 
 def _check(value: Any) -> None:

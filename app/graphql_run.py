@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from graphql import ExecutionResult, OperationType
@@ -14,6 +14,7 @@ from app.graphql_request import GraphQLRequest
 from app.resources import Resources
 from app.watch.operation import Operation
 from domain.calls import Lookups
+from graph import bookmarks
 from schema.errors import formatted
 from schema.operation import ERRORS_MAX, Operations, Prepared, Refused
 
@@ -22,13 +23,15 @@ OPERATION_S_MAX: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL response. `ran` is False when the operation was refused before anything of it ran."""
+    """A GraphQL response. `ran` is False when the operation was refused before anything of it ran; `bookmark`
+    is what a client may carry to its next request."""
 
     errors: list[dict[str, Any]] = field(default_factory=list)
     data: dict[str, Any] | None = None
     ran: bool = False
     cost: int = 0
     maximum: int = 0
+    bookmark: str | None = None
 
     @property
     def codes(self) -> list[str]:
@@ -41,6 +44,8 @@ class Answer:
         if self.ran:
             body["data"] = self.data
         body["extensions"] = {"cost": {"requested": self.cost, "maximum": self.maximum}}
+        if self.bookmark is not None:
+            body["extensions"]["bookmark"] = self.bookmark
         return body
 
 
@@ -99,6 +104,10 @@ class Runner:
         """
         context = self._resources.context(caller, request_id)
         async with asyncio.timeout(self._seconds):
+            given = await self._resources.bookmarks.given(request.bookmark, caller.viewer.n)
+            if given:  # What this process has read once, it follows from then on.
+                with bookmarks.following(given):
+                    await self._resources.graph.ready()
             source = await self._operations.subscribe(prepared, request.variables, context)
         if isinstance(source, ExecutionResult):
             answer = self._answered(source, prepared, request_id, ran=False)
@@ -119,13 +128,16 @@ class Runner:
         if prepared.kind is OperationType.SUBSCRIPTION:
             return self.refusal("Subscriptions are answered over a WebSocket (graphql-transport-ws).", "BAD_USER_INPUT")
         context = self._resources.context(caller, request_id)
+        carried = self._resources.bookmarks
         try:
-            async with asyncio.timeout(self._seconds):
-                result = await self._operations.run(prepared, request.variables, context)
+            with bookmarks.following(await carried.given(request.bookmark, caller.viewer.n)) as chain:
+                async with asyncio.timeout(self._seconds):
+                    result = await self._operations.run(prepared, request.variables, context)
         except TimeoutError:
             message = f"The operation took more than {self._seconds:g} s and was stopped. Ask for less, or try again."
             return self.refusal(message, "TIMEOUT")
-        return self._answered(result, prepared, request_id, ran=True)
+        answer = self._answered(result, prepared, request_id, ran=True)
+        return replace(answer, bookmark=await carried.left(chain, context.viewer.n))
 
     def _answered(self, result: ExecutionResult, prepared: Prepared, request_id: str, *, ran: bool) -> Answer:
         errors = list(result.errors or ())

@@ -14,6 +14,7 @@ import structlog
 
 from app import learning, secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
+from app.bookmarks import CarriedBookmarks
 from app.late import Late
 from app.settings import Settings, variable
 from app.vector_server import milvus_options
@@ -92,6 +93,8 @@ class Resources:
         self.decoder = decoder
         self.shared = Shared(settings.redis_url, secret_files.shared_key(settings)) if settings.redis_url else None
         self.buckets = Buckets(self.shared)
+        routed = (settings.graph_uri or "").startswith("neo4j")
+        self.bookmarks = CarriedBookmarks(self.cursors, self.shared, routed=routed)
         self.bus = Bus()
         self.late_graph: Late[Graph] = Late("graph")
         self.late_walk: Late[LiveWalk] = Late("walk")

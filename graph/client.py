@@ -17,6 +17,7 @@ import structlog
 
 from domain.calls import GRAPH, Call
 from domain.errors import Taken, Unavailable
+from graph import bookmarks
 from graph.driver import exceptions, neo4j
 from graph.keys import PROCESSES, Keys
 
@@ -33,6 +34,7 @@ _FIRST_NUMBERS: Final = 64
 
 # A node that vanished between two steps of a statement: the statement is right when it is run again.
 _VANISHED: Final = "Neo.ClientError.Statement.EntityNotFound"
+_FOREIGN_BOOKMARK: Final = "Transaction.InvalidBookmark"  # Of a database that was since put back or made anew.
 _OUT_OF_MEMORY: Final = "MemoryPoolOutOfMemory"  # Says retryable, never is.
 
 ONE_NUMBER_EACH: Final = "CREATE CONSTRAINT process_number IF NOT EXISTS FOR (x:Process) REQUIRE x.number IS UNIQUE"
@@ -114,8 +116,10 @@ async def _rows(result: neo4j.AsyncResult) -> list[dict[str, Any]]:
 class Graph:
     """One process's door to the graph. `keys` hands out `n`s and sort keys."""
 
-    def __init__(self, driver: neo4j.AsyncDriver) -> None:
+    def __init__(self, driver: neo4j.AsyncDriver, *, routed: bool = False) -> None:
+        """`routed`: the driver asks which server to go to, and may read from one that is behind another."""
         self._driver = driver
+        self._bookmarks = neo4j.AsyncGraphDatabase.bookmark_manager() if routed else None
         self._token = secrets.token_hex(8)
         self._renewal: asyncio.Task[None] | None = None
         self._read_timeout_s = READ_TIMEOUT_S
@@ -139,10 +143,10 @@ class Graph:
             notifications_min_severity="OFF",
             telemetry_disabled=True,
         )
-        graph = cls(driver)
+        graph = cls(driver, routed=uri.startswith("neo4j"))
         try:
-            await graph.read(ONE_NUMBER_EACH, timeout_s=20)  # The first statement of a cold server takes seconds.
-            await graph.read(ONE_SEQUENCE_EACH, timeout_s=20)
+            await graph.command(ONE_NUMBER_EACH, timeout_s=20)  # The first statement of a cold server takes seconds.
+            await graph.command(ONE_SEQUENCE_EACH, timeout_s=20)
             graph.keys.process = await graph.write(graph._take_number, timeout_s=20)
         except BaseException:
             await driver.close()
@@ -157,25 +161,45 @@ class Graph:
             await asyncio.gather(self._renewal, return_exceptions=True)
             self._renewal = None
             with contextlib.suppress(Unavailable):
-                await self.read(FREE_NUMBER, number=self.keys.process, token=self._token, timeout_s=1)
+                await self.command(FREE_NUMBER, number=self.keys.process, token=self._token, timeout_s=1)
         await self._driver.close()
+
+    @property
+    def routed(self) -> bool:
+        """Whether reads may go to a server that is behind the one that took a write: then bookmarks count."""
+        return self._bookmarks is not None
 
     async def read(
         self, query: LiteralString, *, timeout_s: float | None = None, **params: Any
     ) -> list[dict[str, Any]]:
         """All rows of a read. Raises Unavailable when the graph does not answer in time (None: 2.5 s)."""
         with Call(GRAPH, "read", statement=query) as call:
-            rows = await self._read(query, self._read_timeout_s if timeout_s is None else timeout_s, params)
+            rows = await self._run(query, self._read_timeout_s if timeout_s is None else timeout_s, params)
             call.count = len(rows)
         return rows
 
-    async def _read(self, query: LiteralString, timeout_s: float, params: dict[str, Any]) -> list[dict[str, Any]]:
+    async def command(
+        self, query: LiteralString, *, timeout_s: float | None = None, **params: Any
+    ) -> list[dict[str, Any]]:
+        """All rows of one statement that changes something and may run twice, in a transaction of its own.
+
+        For the schema and for leases; what people change goes through `write`. Raises Unavailable (None: 2.5 s).
+        """
+        with Call(GRAPH, "command", statement=query) as call:
+            wait_s = self._read_timeout_s if timeout_s is None else timeout_s
+            rows = await self._run(query, wait_s, params, access=neo4j.WRITE_ACCESS)
+            call.count = len(rows)
+        return rows
+
+    async def _run(
+        self, query: LiteralString, timeout_s: float, params: dict[str, Any], access: str = neo4j.READ_ACCESS
+    ) -> list[dict[str, Any]]:
         statement = neo4j.Query(query, timeout=timeout_s)
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             _counted()
             try:
-                async with asyncio.timeout_at(_loop_time(deadline)), self._driver.session() as session:
+                async with asyncio.timeout_at(_loop_time(deadline)), self._session(access) as session:
                     return await _rows(await session.run(statement, params))
             except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt > 2 or not _worth_another_read(error) or time.monotonic() + 0.05 >= deadline:
@@ -204,10 +228,11 @@ class Graph:
         deadline = time.monotonic() + timeout_s
         for attempt in range(1, _ATTEMPTS_MAX + 1):
             try:
-                async with asyncio.timeout_at(_loop_time(deadline)), self._driver.session() as session:
+                async with asyncio.timeout_at(_loop_time(deadline)), self._session(neo4j.WRITE_ACCESS) as session:
                     async with await session.begin_transaction(timeout=timeout_s) as tx:
                         answer = await work(_DriverTx(tx))
                         await tx.commit()
+                    await self._note(session)
                     return answer
             except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt == _ATTEMPTS_MAX or not _worth_another_write(error) or time.monotonic() + 0.2 >= deadline:
@@ -215,6 +240,21 @@ class Graph:
                 log.debug("write_retried", attempt=attempt, error=type(error).__name__)
             await asyncio.sleep(random.uniform(0.005, min(0.2, 0.02 * 2**attempt)))
         raise AssertionError("unreachable")
+
+    def _session(self, access: str) -> neo4j.AsyncSession:
+        if self._bookmarks is None:  # One server: it has what it has acknowledged.
+            return self._driver.session(default_access_mode=access)
+        chain = bookmarks.present()
+        given = neo4j.Bookmarks.from_raw_values(chain.follows) if chain else None
+        return self._driver.session(
+            default_access_mode=access, bookmark_manager=self._bookmarks, bookmarks=given or None
+        )
+
+    async def _note(self, session: neo4j.AsyncSession) -> None:
+        """Gives the bookmark of what was committed to the operation that did so."""
+        chain = bookmarks.present() if self._bookmarks is not None else None
+        if chain is not None:
+            chain.wrote((await session.last_bookmarks()).raw_values)
 
     def patient(self, timeout_s: float) -> Graph:
         """The same graph with at least this long for every statement that names no limit of its own.
@@ -259,10 +299,10 @@ class Graph:
             await asyncio.sleep(_RENEW_EVERY_S)
             try:
                 until = time.time_ns() // 1_000_000 + _PROCESS_LEASE_MS
-                row = await self.one(
+                renewed = await self.command(
                     RENEW_NUMBER, number=self.keys.process, token=self._token, until=until, timeout_s=_RENEW_EVERY_S / 4
                 )
-                if row is None:  # The lease ran out while this process slept, and somebody has it.
+                if not renewed:  # The lease ran out while this process slept, and somebody has it.
                     self.keys.process = await self.write(self._take_number)
             except Unavailable as error:
                 log.warning("process_number_not_renewed", error=error.message)
@@ -286,6 +326,8 @@ def _passing(error: Exception) -> bool:
     if not isinstance(error, exceptions.Neo4jError):
         return False
     code = error.code or ""
+    if _FOREIGN_BOOKMARK in code:
+        return bookmarks.forget()
     return (isinstance(error, exceptions.TransientError) and _OUT_OF_MEMORY not in code) or code == _VANISHED
 
 

@@ -31,7 +31,7 @@ async def migrate(graph: Graph, folder: Path = FOLDER) -> list[str]:
     Raises Conflict when a file that was applied has since been changed or is gone.
     """
     files = _files(folder)
-    await graph.read(ONE_MIGRATION_EACH, timeout_s=_STATEMENT_TIMEOUT_S)
+    await graph.command(ONE_MIGRATION_EACH, timeout_s=_STATEMENT_TIMEOUT_S)
     applied = dict((await graph.read(APPLIED))[0]["rows"])
     _refuse_changed(files, applied)
     done = []
@@ -39,8 +39,8 @@ async def migrate(graph: Graph, folder: Path = FOLDER) -> list[str]:
         if name in applied:
             continue
         for statement in statements(path.read_text("utf-8")):
-            await graph.read(statement, timeout_s=_STATEMENT_TIMEOUT_S)  # As much ours as a constant is.
-        await graph.read(RECORD, name=name, sha=_sha(path), now=time.time_ns() // 1_000_000)
+            await graph.command(statement, timeout_s=_STATEMENT_TIMEOUT_S)  # As much ours as a constant is.
+        await graph.command(RECORD, name=name, sha=_sha(path), now=time.time_ns() // 1_000_000)
         log.info("migration_applied", name=name)
         done.append(name)
     return done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.servers import milvus_server, redis_server, versitygw
+from tests.servers import milvus_server, neo4j_server, redis_server, versitygw
 from tests.servers.server import Suite
 
 SUITES = (
@@ -21,9 +21,20 @@ SUITES = (
     Suite(
         name="milvus",
         servers=(milvus_server.SERVER,),
-        tests=("tests/services/vectors/test_milvus_index.py", "tests/services/discovery", "tests/api"),
+        tests=("tests/services/vectors/test_milvus_index.py", "tests/services/discovery"),
     ),
-    Suite(name="worker", servers=(milvus_server.SERVER,), tests=("tests/services/app/test_worker.py",)),
+    # Apart from those: their Pins have no pictures, which keeps a worker busy for minutes.
+    Suite(
+        name="milvus-api",
+        servers=(milvus_server.SERVER,),
+        tests=("tests/services/app/test_worker.py", "tests/api"),
+    ),
+    Suite(name="neo4j", servers=(neo4j_server.SERVER,), tests=("tests/services/graph",)),
+    Suite(
+        name="neo4j-api",
+        servers=(neo4j_server.SERVER,),
+        tests=("tests/services/schema", "tests/services/discovery/test_live_walk.py", "tests/api"),
+    ),
     Suite(
         name="redis",
         servers=(redis_server.SERVER,),

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from domain.model import PinStatus
 from graph import boards, imports, jobs, pins, users
 from graph.client import Graph
 from graph.imports import ImportPin, ImportSave
-from tests.api.client import PASSWORD, Account, Socket, until
+from tests.api.client import CREATE_BOARD, PASSWORD, Account, Socket, until
 from tests.servers import redis_server
 from tests.servers.server import Obtained
 from tests.services.app.conftest import jpeg
@@ -43,6 +43,7 @@ RELATED = """query Related($id: ID!) { node(id: $id) { ... on Pin { related(firs
 NEW_PINS = "subscription New($boards: [ID!]) { newPins(boardIds: $boards) { eventId pin { id } } }"
 SAVE = "mutation Save($input: SavePinInput!) { savePin(input: $input) { userErrors { code message } } }"
 PRIVACY = "mutation Update($input: UpdateBoardInput!) { updateBoard(input: $input) { userErrors { code message } } }"
+BOARD = "query Board($id: ID!) { node(id: $id) { ... on Board { title } } }"
 LOG_IN = "mutation LogIn($input: LogInInput!) { logIn(input: $input) { accessToken userErrors { code } } }"
 
 
@@ -76,7 +77,9 @@ async def town(
     tmp_path_factory: Any,
 ) -> AsyncIterator[Town]:
     url, redis = start_redis()
-    installation = Installation(place, guard, tmp_path_factory.mktemp("town"), url)
+    # By routing, as where the graph is several servers: bookmarks are carried.
+    routed = replace(place, graph_uri=(place.graph_uri or "").replace("bolt", "neo4j", 1))
+    installation = Installation(routed, guard, tmp_path_factory.mktemp("town"), url)
     ids = await public_pins(place, place_graph, PINS)
     a, b = installation.api(), installation.api()
     workers = [installation.worker(), installation.worker()]
@@ -194,6 +197,18 @@ async def test_a_board_made_secret_on_one_is_gone_from_walks_at_the_other(town: 
     assert payload["userErrors"] == []
 
     await until(not_by_the_board, within_s=120)
+
+
+async def test_what_is_written_at_one_is_followed_by_ones_reads_at_the_other(
+    town: Town,
+) -> None:
+    ana = await town.a.client.sign_up("ana")
+
+    for here, there in [(town.a, town.b), (town.b, town.a)] * 3:
+        answer = await here.client.run(CREATE_BOARD, {"input": {"title": "Mine", "privacy": "SECRET"}}, by=ana)
+        found = await there.client.data(BOARD, {"id": answer["data"]["createBoard"]["board"]["id"]}, by=ana)
+        assert found["node"]["title"] == "Mine"
+        assert answer["extensions"]["bookmark"]
 
 
 async def test_wrong_passwords_told_to_one_are_counted_by_the_other(town: Town) -> None:
