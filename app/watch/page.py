@@ -71,4 +71,5 @@ async def show(metrics: Metrics, *, host: str, port: int) -> None:
     try:
         await server.serve()
     finally:
-        await server.shutdown()
+        if server.started:  # It did not when the port was taken, which it has said.
+            await server.shutdown()

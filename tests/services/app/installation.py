@@ -69,7 +69,7 @@ class Installation:
 
     def worker(self) -> Child:
         """Another worker process."""
-        return self._start("worker")
+        return self._start("worker", worker_port=str(children.free_port()))
 
     async def stop(self) -> None:
         for http in self.clients:

@@ -84,7 +84,7 @@ class World:
         )
 
     async def block(self, who: UserN, whom: UserN) -> None:
-        await self.graph.read("MATCH (a:User {n: $a}), (b:User {n: $b}) CREATE (a)-[:BLOCKS]->(b)", a=who, b=whom)
+        await self.graph.command("MATCH (a:User {n: $a}), (b:User {n: $b}) CREATE (a)-[:BLOCKS]->(b)", a=who, b=whom)
 
     async def last_pin_at(self, user: UserN) -> int | None:
         row = await self.graph.one("MATCH (u:User {n: $n}) RETURN u.lastPinAt AS k", n=user)

@@ -73,7 +73,7 @@ async def test_a_wrong_statement_is_a_bug_and_stays_one(graph: Graph) -> None:
 
 async def test_writers_in_each_others_way_all_succeed(graph: Graph) -> None:
     n = await graph.keys.topic()
-    await graph.read("CREATE (:Contended {n: $n, side: 0}), (:Contended {n: $n, side: 1})", n=n)
+    await graph.command("CREATE (:Contended {n: $n, side: 0}), (:Contended {n: $n, side: 1})", n=n)
 
     def crossing(first: int) -> asyncio.Future[None]:
         async def work(tx: Tx) -> None:
@@ -84,4 +84,4 @@ async def test_writers_in_each_others_way_all_succeed(graph: Graph) -> None:
 
     await asyncio.gather(*[crossing(i % 2) for i in range(12)])
 
-    await graph.read("MATCH (x:Contended {n: $n}) DELETE x", n=n)
+    await graph.command("MATCH (x:Contended {n: $n}) DELETE x", n=n)

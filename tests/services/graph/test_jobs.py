@@ -15,7 +15,7 @@ from tests.services.graph.conftest import World
 @pytest.fixture
 async def alone(graph: Graph) -> Graph:
     """No job of another test is due."""
-    await graph.read("MATCH (j:Job) CALL (j) { DETACH DELETE j } IN TRANSACTIONS OF 1000 ROWS", timeout_s=20)
+    await graph.command("MATCH (j:Job) CALL (j) { DETACH DELETE j } IN TRANSACTIONS OF 1000 ROWS", timeout_s=20)
     return graph
 
 
