@@ -76,7 +76,7 @@ class World:
         return await topics.ensure(self.graph, name=slug.title(), slug=slug)
 
     async def collaborate(self, user: UserN, board: BoardN, role: str = "EDITOR") -> None:
-        await self.graph.read(
+        await self.graph.command(
             "MATCH (u:User {n: $u}), (b:Board {n: $b}) CREATE (u)-[:COLLABORATES {role: $role, since: 0}]->(b)",
             u=user,
             b=board,
