@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.auth import Caller, caller, network
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
 from app.graphql_run import Answer, Runner
+from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents
 from app.resources import Resources, now
 from app.watch.operation import refused
 from domain.errors import NotSignedIn
@@ -36,6 +37,7 @@ class GraphQLOverHTTP:
         self._runner = runner
         self._resources = resources
         self._page = page
+        self.events = GraphQLOverEvents(runner, resources)
 
     async def __call__(self, request: Request) -> Response:
         """The response; never raises for anything that a client can send."""
@@ -44,7 +46,7 @@ class GraphQLOverHTTP:
         if media == HTML and self._page is not None:
             return self._page
         if media is None:
-            message = f"Send `Accept: {RESPONSE_JSON}` or `{JSON}`: nothing else can be answered."
+            message = f"Send `Accept: {RESPONSE_JSON}`, `{JSON}` or `{EVENT_STREAM}`: nothing else can be answered."
             refused(BAD_INPUT, request_id=request.scope["request_id"], over="http")
             return self._respond(self._runner.refusal(message, BAD_INPUT), media, 406)
         try:
@@ -57,6 +59,8 @@ class GraphQLOverHTTP:
                 headers["www-authenticate"] = 'Bearer error="invalid_token"'
             refused(error.code, request_id=request.scope["request_id"], over="http")
             return self._respond(self._runner.refusal(error.message, error.code), media, error.status, headers)
+        if media == EVENT_STREAM:
+            return self.events.respond(request, wanted, who)
         answer = await self._until_disconnect(request, wanted, who)
         if answer is None:
             return Response(status_code=_STATUS_CLIENT_CLOSED)
@@ -90,8 +94,9 @@ class GraphQLOverHTTP:
     def _refuse_changes_by_get(self, request: Request, wanted: GraphQLRequest) -> None:
         if request.method == "POST":
             return
-        if self._runner.kind(wanted) in {OperationType.MUTATION, OperationType.SUBSCRIPTION}:
-            raise Malformed("A GET runs queries only: send this by POST.", status=405)
+        kind, streamed = self._runner.kind(wanted), acceptable(request.headers.get("accept"), html=False)
+        if kind is OperationType.MUTATION or (kind is OperationType.SUBSCRIPTION and streamed != EVENT_STREAM):
+            raise Malformed("A GET changes nothing: send this by POST.", status=405)
 
     async def _until_disconnect(self, request: Request, wanted: GraphQLRequest, who: Caller) -> Answer | None:
         """The answer, or None when the client left before it was there: what still ran was cancelled."""
@@ -114,7 +119,7 @@ class GraphQLOverHTTP:
             body,
             status,
             headers={"cache-control": "no-store", "vary": "accept, authorization", **(headers or {})},
-            media_type=f"{media or RESPONSE_JSON}; charset=utf-8",
+            media_type=f"{RESPONSE_JSON if media in {None, EVENT_STREAM} else media}; charset=utf-8",
         )
 
 
@@ -130,7 +135,7 @@ def acceptable(accept: str | None, *, html: bool) -> str | None:
     """
     if not accept or not accept.strip():
         return JSON
-    offered = (JSON, RESPONSE_JSON, HTML) if html else (JSON, RESPONSE_JSON)
+    offered = (JSON, RESPONSE_JSON, EVENT_STREAM, *((HTML,) if html else ()))
     best: tuple[float, int, int] | None = None
     chosen = None
     for position, part in enumerate(accept[:_ACCEPT_CHARS_MAX].split(",")):
@@ -147,6 +152,8 @@ def acceptable(accept: str | None, *, html: bool) -> str | None:
 
 
 def _matches(pattern: str, media: str) -> bool:
+    if EVENT_STREAM in {pattern, media}:
+        return pattern == media
     if pattern in {"*/*", "*"}:
         return media != HTML
     return pattern == media or (pattern == "application/*" and media != HTML) or (pattern == "text/*" and media == HTML)

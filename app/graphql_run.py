@@ -126,7 +126,10 @@ class Runner:
 
     async def _run(self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str) -> Answer:
         if prepared.kind is OperationType.SUBSCRIPTION:
-            return self.refusal("Subscriptions are answered over a WebSocket (graphql-transport-ws).", "BAD_USER_INPUT")
+            return self.refusal(
+                "Subscriptions are answered over a WebSocket (graphql-transport-ws), or as `text/event-stream`.",
+                "BAD_USER_INPUT",
+            )
         context = self._resources.context(caller, request_id)
         carried = self._resources.bookmarks
         try:

@@ -22,10 +22,10 @@ from app.auth import NOBODY, caller, network
 from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
 from app.graphql_run import Answer, Runner
 from app.resources import Resources, now
+from app.standing import Ended, until_ended
 from app.watch.operation import LEFT, OK, Operation, refused
-from domain.errors import NotSignedIn, Unavailable
+from domain.errors import NotSignedIn
 from events.bus import TooSlow
-from graph import sessions
 from schema.operation import Prepared
 from shared.places import Places
 
@@ -37,7 +37,6 @@ OPERATIONS_MAX: Final = 20
 SOCKETS_MAX: Final = 10
 INIT_S_MAX: Final = 10.0
 SEND_S_MAX: Final = 10.0
-CHECK_EVERY_S: Final = 15.0
 PLACE_LIFE_MS: Final = 60_000
 _ID_CHARS_MAX: Final = 256
 
@@ -130,23 +129,14 @@ class _Socket:
         await asyncio.sleep(INIT_S_MAX)
         if not self._acknowledged:
             raise Closed(4408, "Connection initialisation timeout")
-        while True:
-            wait_s = CHECK_EVERY_S
-            if self._caller.expires_at is not None:
-                wait_s = min(wait_s, (self._caller.expires_at - now()).total_seconds())
-            if wait_s <= 0:
-                raise Closed(4403, "Access token expired")
-            await asyncio.sleep(wait_s)
-            if self._place is not None:
-                await self._places.keep(str(self._caller.viewer.n), self._place)
-            if self._caller.session is not None and not await self._alive(self._caller.session):
-                raise Closed(4403, "Session ended")
-
-    async def _alive(self, session: str) -> bool:
         try:
-            return await sessions.alive(self._resources.graph, session, now=now())
-        except Unavailable:
-            return True  # Not known to be ended; the token runs out by itself.
+            await until_ended(self._resources, self._caller, self._keep_place)
+        except Ended as ended:
+            raise Closed(4403, str(ended)) from None
+
+    async def _keep_place(self) -> None:
+        if self._place is not None:
+            await self._places.keep(str(self._caller.viewer.n), self._place)
 
     async def _read(self) -> None:
         while True:

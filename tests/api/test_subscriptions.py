@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import websockets
 
-from app import graphql_ws
+from app import graphql_ws, standing
 from app.auth import PasswordAccounts
 from app.resources import now
 from app.secret_files import session_key
@@ -191,7 +191,7 @@ async def test_a_token_that_expires_closes_the_socket(
 
 async def test_logging_out_closes_the_socket_of_that_session(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
-    monkeypatch.setattr(graphql_ws, "CHECK_EVERY_S", 0.2)
+    monkeypatch.setattr(standing, "CHECK_EVERY_S", 0.2)
     ana, ben = await client.sign_up("ana"), await client.sign_up("ben")
     async with client.socket(by=ana) as leaving, client.socket(by=ben) as staying:
         await client.data("mutation { logOut { userErrors { code } } }", by=ana)

@@ -1,0 +1,39 @@
+"""Whether a caller who stays may stay: a token runs out, and a session can be ended while a stream goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from app.auth import Caller
+from app.resources import Resources, now
+from domain.errors import Unavailable
+from graph import sessions
+
+CHECK_EVERY_S: Final = 15.0
+
+
+class Ended(Exception):
+    """The caller may not stay. The text says why."""
+
+
+async def until_ended(resources: Resources, caller: Caller, keep: Callable[[], Awaitable[None]]) -> None:
+    """Raises Ended when the caller's token runs out or their session was ended; `keep` is called at every look."""
+    while True:
+        wait_s = CHECK_EVERY_S
+        if caller.expires_at is not None:
+            wait_s = min(wait_s, (caller.expires_at - now()).total_seconds())
+        if wait_s <= 0:
+            raise Ended("Access token expired")
+        await asyncio.sleep(wait_s)
+        await keep()
+        if caller.session is not None and not await _alive(resources, caller.session):
+            raise Ended("Session ended")
+
+
+async def _alive(resources: Resources, session: str) -> bool:
+    try:
+        return await sessions.alive(resources.graph, session, now=now())
+    except Unavailable:
+        return True  # Not known to be ended; the token runs out by itself.
