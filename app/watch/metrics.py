@@ -28,7 +28,7 @@ SUBSCRIPTION: Final = "subscription"
 _OWN: Final = "pinwalk_"
 _LOOKUPS: Final = "pinwalk_cache_lookups_total"
 
-_PARTS: Final = (calls.GRAPH, calls.VECTORS, calls.MEDIA, calls.DECODER, calls.EMBEDDER, calls.SHARED)
+_PARTS: Final = (calls.GRAPH, calls.VECTORS, calls.MEDIA, calls.DECODER, calls.EMBEDDER, calls.SHARED, calls.INTERNET)
 
 
 class Metrics:

@@ -34,6 +34,7 @@ _KINDS: Final = {
     calls.MEDIA: SpanKind.CLIENT,
     calls.EMBEDDER: SpanKind.CLIENT,
     calls.SHARED: SpanKind.CLIENT,
+    calls.INTERNET: SpanKind.CLIENT,
 }
 _ABOUT: Final = {
     calls.OPERATION: "graphql.operation.name",

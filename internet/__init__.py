@@ -1,0 +1,1 @@
+"""What is asked of other people's servers. Imports domain alone."""
