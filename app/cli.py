@@ -12,7 +12,7 @@ import typer
 
 from app import settings
 from app.bench.commands import benches
-from app.cli_upkeep import doctor, reindex
+from app.cli_upkeep import doctor, moderation, reindex
 from app.launch import around, prepared, traced, until_stopped
 from app.launch import fetch as fetch_server
 from app.settings import Settings
@@ -58,6 +58,7 @@ app = typer.Typer(
 imports = typer.Typer(help="Bring boards, saves and pictures in. Safe to repeat; goes on where it stopped.")
 app.add_typer(imports, name="import", no_args_is_help=True)
 app.add_typer(benches, name="bench", no_args_is_help=True)
+app.add_typer(moderation, name="moderate", no_args_is_help=True)
 app.command()(reindex)
 app.command()(doctor)
 

@@ -1,4 +1,4 @@
-"""Commands that keep the derived stores in order: `pinwalk reindex` and `pinwalk doctor`. Each imports what it runs."""
+"""Commands that keep an installation in order: `pinwalk reindex`, `doctor`, `moderate`. Each imports what it runs."""
 
 from __future__ import annotations
 
@@ -67,3 +67,34 @@ def doctor(
     told = Terminal(console=Console(stderr=True, highlight=False, soft_wrap=True))
     around(work, needs=SERVERS, terminal=told)
     raise typer.Exit(codes[0] if codes else FAILED)
+
+
+moderation = typer.Typer(help="What people reported of Pins: look at it, and settle it.")
+
+
+@moderation.command("list")
+def list_reports(
+    *, settled: Annotated[bool, typer.Option("--settled", help="Those that were dismissed or taken down.")] = False
+) -> None:
+    """The oldest 100 reports that wait, with who reported which Pin and why."""
+    from app.moderation import show
+
+    around(lambda known: show(known, settled=settled), needs=("neo4j",))
+
+
+@moderation.command("settle")
+def settle_report(
+    report: Annotated[str, typer.Argument(help="A report's id, as `moderate list` prints it.")],
+    *,
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="Nothing is wrong with the Pin.")] = False,
+    take_down: Annotated[bool, typer.Option("--take-down", help="The Pin goes, off every board, for good.")] = False,
+) -> None:
+    """Settle a report, and with it every open one of the same Pin.
+
+    Example: pinwalk moderate settle report_01J8… --take-down
+    """
+    from app.moderation import settle
+
+    if dismiss == take_down:
+        raise typer.BadParameter("give one of --dismiss and --take-down")
+    around(lambda known: settle(known, report, take_down=take_down), needs=("neo4j",))

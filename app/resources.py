@@ -27,6 +27,7 @@ from events.bus import Bus
 from events.tail import Tail
 from graph import migrate, outbox
 from graph.client import Graph
+from internet.client import Internet
 from loaders.request import Loaders
 from media.decode import Decoder
 from media.pictures import Pictures
@@ -93,6 +94,7 @@ class Resources:
         self.decoder = decoder
         self.shared = Shared(settings.redis_url, secret_files.shared_key(settings)) if settings.redis_url else None
         self.buckets = Buckets(self.shared)
+        self.internet = Internet(private=settings.private_addresses == "allowed")
         routed = (settings.graph_uri or "").startswith("neo4j")
         self.bookmarks = CarriedBookmarks(self.cursors, self.shared, routed=routed)
         self.bus = Bus()
@@ -143,6 +145,7 @@ class Resources:
             cursors=self.cursors,
             accounts=self.accounts,
             buckets=self.buckets,
+            internet=self.internet,
             now=now,
             request_id=request_id,
             address=caller.address,

@@ -25,6 +25,7 @@ MEDIA: Final = "media"
 DECODER: Final = "decoder"
 EMBEDDER: Final = "embedder"
 SHARED: Final = "redis"
+INTERNET: Final = "internet"
 MODEL: Final = "model"
 JOBS: Final = "jobs"
 

@@ -27,13 +27,15 @@ class Kind(Enum):
     HID = "hid"
     UNHID = "unhid"
     IMPORTED = "imported"
+    COMMENTED = "commented"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened. `seq` is its place among all events (0 until the sequencer has given it one).
 
-    `user` is who acted. IMPORTED names whole batches in `boards` and `pins`; the others at most one of each.
+    `user` is who acted; `subject` the id of what is none of the others, such as a comment. IMPORTED names whole batches
+    in `boards` and `pins`; the others at most one of each.
     """
 
     id: EventId
@@ -44,5 +46,6 @@ class Event:
     board: BoardN | None = None
     pin: PinN | None = None
     target: UserN | None = None
+    subject: str | None = None
     boards: tuple[BoardN, ...] = field(default=())
     pins: tuple[PinN, ...] = field(default=())

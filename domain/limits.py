@@ -29,6 +29,8 @@ NOTE_CHARS_MAX: Final = 500
 SEARCH_CHARS_MAX: Final = 200
 SEARCH_TERMS_MAX: Final = 12
 IDEMPOTENCY_KEY_CHARS_MAX: Final = 128
+COMMENT_CHARS_MAX: Final = 500
+REPORT_CHARS_MAX: Final = 500
 
 # Graph
 BOARD_PINS_MAX: Final = 10_000
@@ -39,6 +41,8 @@ PIN_TOPICS_MAX: Final = 10
 USER_INTERESTS_MAX: Final = 100
 VIEWER_SAVES_MAX: Final = 100
 HIDDEN_PINS_MAX: Final = 10_000
+PIN_COMMENTS_MAX: Final = 10_000
+REPORTS_LISTED_MAX: Final = 100
 EVENT_LIFE_DAYS: Final = 7
 REQUEST_KEY_LIFE_HOURS: Final = 24
 
@@ -62,6 +66,10 @@ LOG_IN_TRIES_MAX: Final = 10  # Wrong passwords for one account from one address
 LOG_IN_TRY_EVERY_S: Final = 30  # then one more every so often.
 LOG_IN_ADDRESS_TRIES_MAX: Final = 100  # The same for all accounts together.
 LOG_IN_ADDRESS_TRY_EVERY_S: Final = 2
+
+# Addresses that people give
+FETCH_TIMEOUT_S: Final = 10
+FETCH_REDIRECTS_MAX: Final = 3
 
 # Worker
 JOB_ATTEMPTS_MAX: Final = 5

@@ -7,7 +7,19 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from domain.ids import BoardId, BoardN, PinId, PinN, SaveId, SectionId, TopicId, TopicN, UserId, UserN
+from domain.ids import (
+    BoardId,
+    BoardN,
+    CommentId,
+    PinId,
+    PinN,
+    SaveId,
+    SectionId,
+    TopicId,
+    TopicN,
+    UserId,
+    UserN,
+)
 
 
 class BoardPrivacy(Enum):
@@ -155,6 +167,28 @@ class Save:
     saved_by_n: UserN | None
     note: str | None
     section_id: SectionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody said of a Pin. `author_n` is None once the author's account is gone."""
+
+    id: CommentId
+    text: str
+    author_n: UserN | None
+    pin_n: PinN
+    created_at: datetime
+
+
+class ReportKind(Enum):
+    """What somebody thinks is wrong with a Pin."""
+
+    SPAM = "SPAM"
+    NUDITY = "NUDITY"
+    HATE = "HATE"
+    MISINFORMATION = "MISINFORMATION"
+    COPYRIGHT = "COPYRIGHT"
+    OTHER = "OTHER"
 
 
 @dataclass(frozen=True, slots=True)

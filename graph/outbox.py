@@ -19,7 +19,7 @@ from domain.ids import BoardN, EventId, PinN, UserN, new_id
 from domain.limits import EVENT_BATCH_MAX, EVENT_LIFE_DAYS, REQUEST_KEY_LIFE_HOURS
 from graph.client import Graph, Tx
 
-_COLUMNS: Final = "[e.id, e.kind, e.seq, e.at, e.u, e.b, e.p, e.t, e.bs, e.ps]"
+_COLUMNS: Final = "[e.id, e.kind, e.seq, e.at, e.u, e.b, e.p, e.t, e.bs, e.ps, e.s]"
 
 AFTER: Final = (
     """
@@ -77,6 +77,7 @@ def event(
     target: UserN | None = None,
     boards: Sequence[BoardN] = (),
     pins: Sequence[PinN] = (),
+    subject: str | None = None,
 ) -> Event:
     """A new event of now, with a fresh id."""
     now_ms = time.time_ns() // 1_000_000
@@ -90,6 +91,7 @@ def event(
         target=target,
         boards=tuple(boards),
         pins=tuple(pins),
+        subject=subject,
     )
 
 
@@ -168,7 +170,7 @@ async def by_id(graph: Graph, event_id: str) -> Event | None:
 
 
 def _event_of(row: Sequence[Any]) -> Event:
-    id_, kind, seq, at_ms, user, board, pin, target, boards, pins = row
+    id_, kind, seq, at_ms, user, board, pin, target, boards, pins, subject = row
     return Event(
         id=EventId(id_),
         kind=Kind(kind),
@@ -180,6 +182,7 @@ def _event_of(row: Sequence[Any]) -> Event:
         target=target,
         boards=tuple(boards or ()),
         pins=tuple(pins or ()),
+        subject=subject,
     )
 
 
@@ -211,4 +214,5 @@ def _row_of(event: Event) -> dict[str, Any]:
         "t": event.target,
         "bs": list(event.boards) or None,
         "ps": list(event.pins) or None,
+        "s": event.subject,
     }

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from domain.ids import BoardId, BoardN, PinId, PinN, TopicId, TopicN, UserId, UserN
-from domain.model import Board, BoardCounts, BoardRole, Pin, Save, Topic, User, UserCounts
+from domain.ids import BoardId, BoardN, CommentId, PinId, PinN, TopicId, TopicN, UserId, UserN
+from domain.model import Board, BoardCounts, BoardRole, Comment, Pin, Save, Topic, User, UserCounts
 from domain.page import Page, PageArgs
-from graph import board_pages, boards, pin_pages, pins, topics, users
+from graph import board_pages, boards, comments, pin_pages, pins, topics, users
 from graph.client import Graph
 from loaders.batch import Loader, Waves
 
@@ -86,6 +86,18 @@ class Loaders:
     @cached_property
     def pin_boards(self) -> Loader[tuple[PinN, PageArgs], Page[Board]]:
         return Loader(self._waves, self._seen(pin_pages.boards_pages), _EMPTY)
+
+    @cached_property
+    def comment_by_id(self) -> Loader[CommentId, Comment | None]:
+        return Loader(self._waves, _rows(self._seen(comments.by_ids), _id), None)
+
+    @cached_property
+    def comment_count(self) -> Loader[PinN, int]:
+        return Loader(self._waves, self._seen(comments.counts), 0)
+
+    @cached_property
+    def pin_comments(self) -> Loader[tuple[PinN, PageArgs], Page[Comment]]:
+        return Loader(self._waves, self._seen(comments.pages), _EMPTY)
 
     # About Boards
 

@@ -14,6 +14,7 @@ from domain.model import User, Viewer
 from domain.page import Cursors
 from events.bus import Bus
 from graph.client import Graph
+from internet.client import Internet
 from loaders.request import Loaders
 from media.pictures import Pictures
 from media.upload import UploadUrls
@@ -90,6 +91,7 @@ class Context:
     cursors: Cursors
     accounts: Accounts
     buckets: Buckets
+    internet: Internet
     now: Callable[[], datetime]
     request_id: str
     address: str = ""

@@ -30,6 +30,8 @@ async def pins(ctx: Context, ns: Sequence[PinN], wants: Wants = NOTHING) -> list
         beside.append(loaders.viewer_hid.load_many(ns))
     if "viewerSaves" in wants:
         beside.append(loaders.viewer_saves.load_many(ns))
+    if "commentCount" in wants:
+        beside.append(loaders.comment_count.load_many(ns))
     if "topics" in wants:
         beside.append(loaders.pin_topics.load_many(ns))
     rows, _ = await asyncio.gather(loaders.pin.load_many(ns), _quietly(beside))

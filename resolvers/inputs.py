@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from domain import limits
 from domain.errors import Invalid, TooLarge
-from domain.ids import BoardId, PinId, TopicId, UploadId, UserId, prefix_of
+from domain.ids import BoardId, CommentId, PinId, TopicId, UploadId, UserId, prefix_of
 
 _USERNAME: Final = re.compile(
     rf"[A-Za-z0-9_.]{{{limits.USERNAME_CHARS_MIN},{limits.USERNAME_CHARS_MAX}}}", flags=re.ASCII
@@ -147,3 +147,7 @@ def topic_id(value: str) -> TopicId | None:
 
 def upload_id(value: str) -> UploadId | None:
     return UploadId(value) if prefix_of(value) == "upload" else None
+
+
+def comment_id(value: str) -> CommentId | None:
+    return CommentId(value) if prefix_of(value) == "comment" else None

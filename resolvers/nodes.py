@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 from domain.errors import TooLarge
-from domain.ids import BoardId, PinId, TopicId, UserId, prefix_of
+from domain.ids import BoardId, CommentId, PinId, TopicId, UserId, prefix_of
 from domain.limits import NODES_MAX
-from domain.model import Board, Pin, Topic, User
+from domain.model import Board, Comment, Pin, Topic, User
 from resolvers.context import Context
 
-Thing = Pin | Board | User | Topic
+Thing = Pin | Board | User | Topic | Comment
 
 
 async def node(ctx: Context, id: str) -> Thing | None:
@@ -26,6 +26,8 @@ async def node(ctx: Context, id: str) -> Thing | None:
             loading = ctx.loaders.user_by_id.load(UserId(id))
         case "topic":
             loading = ctx.loaders.topic_by_id.load(TopicId(id))
+        case "comment":
+            loading = ctx.loaders.comment_by_id.load(CommentId(id))
         case _:
             return None
     return await loading

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.mutation import Mutation
-from schema.nodes import Board, Pin, Topic, User
+from schema.nodes import Board, Comment, Pin, Topic, User
 from schema.query import Query
 from schema.subscription import Subscription
 from schema.values import SCALARS
@@ -17,7 +17,7 @@ schema: Final = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Board, Pin, Topic, User],
+    types=[Board, Comment, Pin, Topic, User],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 

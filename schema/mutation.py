@@ -6,6 +6,7 @@ import strawberry
 
 from schema.mutations.accounts import AccountMutations
 from schema.mutations.boards import BoardMutations
+from schema.mutations.comments import CommentMutations
 from schema.mutations.follows import FollowMutations
 from schema.mutations.pins import PinMutations
 from schema.mutations.saves import SaveMutations
@@ -23,5 +24,6 @@ class Mutation(
     PinMutations,
     SaveMutations,
     FollowMutations,
+    CommentMutations,
 ):
     pass

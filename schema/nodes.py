@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from domain import model
 from domain.model import BoardPrivacy, BoardRole, PinStatus, Source
-from resolvers import boards, feeds, inputs, nodes, pins, saves, topics, users
+from resolvers import boards, comments, feeds, inputs, nodes, pins, saves, topics, users
 from resolvers.feeds import Entry, Feed
 from resolvers.pages import Listing
 from schema.connections import After, Connection, First, PageInfo, given
@@ -220,6 +220,14 @@ class Pin(Node):
     async def viewer_hid(self, info: Info) -> bool:
         return await pins.viewer_hid(info.context, self.source)
 
+    @field("How many comments it has, without those of anybody blocked either way; at most 10,000.")
+    async def comment_count(self, info: Info) -> int:
+        return await comments.count(info.context, self.source)
+
+    @field("Its comments, newest first.")
+    async def comments(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Comment]:
+        return Connection.of(await comments.of_pin(info.context, self.source, first, given(after)), Comment.of)
+
     @field("What goes with it: saved together with it, and alike in look or words.")
     async def related(self, info: Info, first: First = 25, after: After = UNSET) -> FeedConnection:
         wants = wanted_of_page(info)
@@ -262,6 +270,21 @@ class Topic(Node):
     @field("At most four of its newest public Pins.")
     async def cover_pins(self, info: Info) -> list[Pin]:
         return [Pin.of(pin) for pin in await topics.cover_pins(info.context, self.source, wanted(info))]
+
+
+@strawberry.type(description="What somebody said of a Pin.")
+class Comment(Node):
+    text: str = strawberry.field(description="1..500 characters.")
+    created_at: datetime = strawberry.field(description="When it was written.")
+    source: strawberry.Private[model.Comment]
+
+    @classmethod
+    def of(cls, comment: model.Comment) -> Comment:
+        return cls(id=strawberry.ID(comment.id), text=comment.text, created_at=comment.created_at, source=comment)
+
+    @field("Who wrote it; null when the account is gone.")
+    async def author(self, info: Info) -> User | None:
+        return User.maybe(await comments.author(info.context, self.source))
 
 
 @strawberry.type(description="A Pin on a board, and the act of putting it there.")
@@ -392,5 +415,7 @@ def node_of(thing: nodes.Thing | None) -> Node | None:
             return User.of(thing)
         case model.Topic():
             return Topic.of(thing)
+        case model.Comment():
+            return Comment.of(thing)
         case _:
             return None

@@ -13,7 +13,7 @@ from domain.errors import ProductError
 from resolvers.accounts import SignedIn
 from resolvers.context import Context
 from resolvers.uploads import Place
-from schema.nodes import Board, Pin, Save, User
+from schema.nodes import Board, Comment, Pin, Save, User
 from schema.values import URL, UserErrorCode
 
 T = TypeVar("T")
@@ -102,6 +102,12 @@ class SavePayload:
 @strawberry.type(description="What has been deleted.")
 class DeletePayload:
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="Its id, which names nothing now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@strawberry.type(description="A comment.")
+class CommentPayload:
+    comment: Comment | None = strawberry.field(default=None, description="The comment.")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 
 

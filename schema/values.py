@@ -119,6 +119,21 @@ _enum(
 )
 
 
+_enum(
+    model.ReportKind,
+    "ReportKind",
+    "What is wrong with a Pin.",
+    {
+        "SPAM": "It wants to sell or to mislead.",
+        "NUDITY": "It shows what not everybody wants to be shown.",
+        "HATE": "It is against people for what they are.",
+        "MISINFORMATION": "It says what is not so.",
+        "COPYRIGHT": "It is somebody else's work.",
+        "OTHER": "Something else: say what.",
+    },
+)
+
+
 class UserErrorCode(Enum):
     INVALID = "INVALID"
     NOT_FOUND = "NOT_FOUND"

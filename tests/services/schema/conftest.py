@@ -25,6 +25,7 @@ from graph import boards, pin_writes, pins
 from graph.client import Graph, count_statements
 from graph.pictures import NewPicture
 from graph.pin_writes import NewPin
+from internet.client import Internet
 from loaders.request import Loaders
 from media.decode import Decoder
 from media.pictures import Pictures
@@ -93,6 +94,7 @@ class Server:
     accounts: PasswordAccounts
     bus: Bus = field(default_factory=Bus)
     buckets: Buckets = field(default_factory=Buckets)
+    internet: Internet = field(default_factory=lambda: Internet(private=True))
     feeds: FeedsOfTests = field(default_factory=FeedsOfTests)
     operations: Operations = field(default_factory=lambda: Operations(schema, Limits(cost=10**6, feeds=10**3)))
 
@@ -110,6 +112,7 @@ class Server:
             cursors=Cursors(SECRET),
             accounts=self.accounts,
             buckets=self.buckets,
+            internet=self.internet,
             now=lambda: datetime.now(UTC),
             request_id="request-of-a-test",
         )
