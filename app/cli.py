@@ -12,7 +12,7 @@ import typer
 
 from app import settings
 from app.bench.commands import benches
-from app.cli_upkeep import doctor, moderation, reindex
+from app.cli_upkeep import doctor, moderation, quotas, reindex
 from app.launch import around, prepared, traced, until_stopped
 from app.launch import fetch as fetch_server
 from app.settings import Settings
@@ -61,6 +61,7 @@ app.add_typer(benches, name="bench", no_args_is_help=True)
 app.add_typer(moderation, name="moderate", no_args_is_help=True)
 app.command()(reindex)
 app.command()(doctor)
+app.command()(quotas)
 
 
 def main() -> None:
@@ -104,6 +105,10 @@ def serve(
     from app.terminal import Terminal
 
     known = prepared("serve")
+    if known.quotas is not None:  # The API would only die of it.
+        from app.quotas import read
+
+        read(known.quotas)
     fetch_server(known)
     raise typer.Exit(asyncio.run(run(known, demo=demo, terminal=Terminal())))
 

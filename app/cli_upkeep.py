@@ -1,7 +1,8 @@
-"""Commands that keep an installation in order: `pinwalk reindex`, `doctor`, `moderate`. Each imports what it runs."""
+"""Commands that look after what runs: `reindex`, `doctor`, `moderate`, `quotas`. Each imports what it needs."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -98,3 +99,19 @@ def settle_report(
     if dismiss == take_down:
         raise typer.BadParameter("give one of --dismiss and --take-down")
     around(lambda known: settle(known, report, take_down=take_down), needs=("neo4j",))
+
+
+def quotas(
+    *,
+    check: Annotated[Path | None, typer.Option(help="Read this file instead, and say whether it is right.")] = None,
+    shipped: Annotated[bool, typer.Option("--print", help="Print the file that ships, to begin one's own.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Who may ask the API for how much, and how much of that is used: spent, refused, and who has the least left.
+
+    Own rules: pinwalk quotas --print > quotas.toml, change it, and set PINWALK_QUOTAS=quotas.toml
+    """
+    from app.launch import prepared
+    from app.quotas_report import run
+
+    run(prepared("quotas"), path=check, shipped=shipped, as_json=as_json)

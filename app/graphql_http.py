@@ -17,7 +17,7 @@ from app.graphql_run import Answer, Runner
 from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents
 from app.resources import Resources, now
 from app.watch.operation import refused
-from domain.errors import NotSignedIn
+from domain.errors import NotSignedIn, RateLimited
 from schema.errors import BAD_INPUT, INTERNAL, TIMEOUT
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -26,6 +26,7 @@ HTML: Final = "text/html"
 UNAUTHENTICATED: Final = NotSignedIn.code
 ALLOWED: Final = "GET, HEAD, POST"
 BODY_S_MAX: Final = 10.0
+PUBLIC_ANSWER_S: Final = 60
 _ACCEPT_CHARS_MAX: Final = 1_024
 _STATUS_CLIENT_CLOSED: Final = 499
 
@@ -34,23 +35,24 @@ class GraphQLOverHTTP:
     """Answers the requests to `/graphql` that are no socket. `page` is what a browser is shown, None: nothing."""
 
     def __init__(self, runner: Runner, resources: Resources, page: Response | None) -> None:
-        self._runner = runner
+        self.runner = runner
         self._resources = resources
         self._page = page
         self.events = GraphQLOverEvents(runner, resources)
 
     async def __call__(self, request: Request) -> Response:
         """The response; never raises for anything that a client can send."""
-        browser = request.method in {"GET", "HEAD"} and "query" not in request.query_params
+        asked = {"query", "documentId"} & set(request.query_params)
+        browser = request.method in {"GET", "HEAD"} and not asked
         media = acceptable(request.headers.get("accept"), html=browser and self._page is not None)
         if media == HTML and self._page is not None:
             return self._page
         if media is None:
             message = f"Send `Accept: {RESPONSE_JSON}`, `{JSON}` or `{EVENT_STREAM}`: nothing else can be answered."
             refused(BAD_INPUT, request_id=request.scope["request_id"], over="http")
-            return self._respond(self._runner.refusal(message, BAD_INPUT), media, 406)
+            return self._respond(self.runner.refusal(message, BAD_INPUT), media, 406)
         try:
-            wanted = await self._read(request)
+            wanted = self.runner.known(await self._read(request))
             self._refuse_changes_by_get(request, wanted)
             who = self._caller(request)
         except Malformed as error:
@@ -58,13 +60,21 @@ class GraphQLOverHTTP:
             if error.code == UNAUTHENTICATED:
                 headers["www-authenticate"] = 'Bearer error="invalid_token"'
             refused(error.code, request_id=request.scope["request_id"], over="http")
-            return self._respond(self._runner.refusal(error.message, error.code), media, error.status, headers)
+            return self._respond(self.runner.refusal(error.message, error.code), media, error.status, headers)
         if media == EVENT_STREAM:
             return self.events.respond(request, wanted, who)
         answer = await self._until_disconnect(request, wanted, who)
         if answer is None:
             return Response(status_code=_STATUS_CLIENT_CLOSED)
-        return self._respond(answer, media, _status(answer, media))
+        headers = {**answer.headers, **self._lasting(request, wanted, who, answer)}
+        return self._respond(answer, media, _status(answer, media), headers)
+
+    def _lasting(self, request: Request, wanted: GraphQLRequest, who: Caller, answer: Answer) -> dict[str, str]:
+        """Lets a cache keep what a stranger asked by GET and id, where only known documents are run."""
+        by_id = self.runner.trusted_only and wanted.document_id is not None and request.method != "POST"
+        if not by_id or who.viewer.signed_in or answer.errors:
+            return {}
+        return {"cache-control": f"public, max-age={PUBLIC_ANSWER_S}"}
 
     def _caller(self, request: Request) -> Caller:
         try:
@@ -94,7 +104,7 @@ class GraphQLOverHTTP:
     def _refuse_changes_by_get(self, request: Request, wanted: GraphQLRequest) -> None:
         if request.method == "POST":
             return
-        kind, streamed = self._runner.kind(wanted), acceptable(request.headers.get("accept"), html=False)
+        kind, streamed = self.runner.kind(wanted), acceptable(request.headers.get("accept"), html=False)
         if kind is OperationType.MUTATION or (kind is OperationType.SUBSCRIPTION and streamed != EVENT_STREAM):
             raise Malformed("A GET changes nothing: send this by POST.", status=405)
 
@@ -102,7 +112,7 @@ class GraphQLOverHTTP:
         """The answer, or None when the client left before it was there: what still ran was cancelled."""
         request_id: str = request.scope["request_id"]
         parent = request.headers.get("traceparent", "")
-        running = asyncio.ensure_future(self._runner.answer(wanted, who, request_id, over="http", parent=parent))
+        running = asyncio.ensure_future(self.runner.answer(wanted, who, request_id, over="http", parent=parent))
         leaving = asyncio.ensure_future(_left(request))
         try:
             await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,6 +173,8 @@ def _status(answer: Answer, media: str | None) -> int:
     codes = answer.codes
     if TIMEOUT in codes and not answer.ran:
         return 504
+    if RateLimited.code in codes and not answer.ran:
+        return 429
     if codes == [INTERNAL] and not answer.ran:
         return 500
     # A request that could not be run is 200 for clients of before the specification: they read the body.

@@ -27,12 +27,21 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client wants run. `bookmark` is that of an earlier answer, if it carries one."""
+    """What a client wants run: a document, or one that is known by its id.
 
-    query: str
+    `bookmark` is that of an earlier answer, if it carries one.
+    """
+
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     bookmark: str | None = None
+    document_id: str | None = None
+
+    @property
+    def document(self) -> str:
+        """The document, once it is known."""
+        return self.query or ""
 
 
 def from_json(data: bytes | str) -> Any:
@@ -78,16 +87,26 @@ def from_parameters(parameters: Mapping[str, str]) -> GraphQLRequest:
 
 def _request(value: dict[str, Any]) -> GraphQLRequest:
     query, variables, name = value.get("query"), value.get("variables"), value.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise Malformed("`query` is missing: send the document to run as text.")
+    known = value.get("documentId")
+    if known is not None and not (isinstance(known, str) and len(known) <= _NAME_CHARS_MAX):
+        raise Malformed("`documentId` must be the SHA-256 of a document.")
+    if known is None and (not isinstance(query, str) or not query.strip()):
+        raise Malformed("`query` is missing: send the document to run as text, or the `documentId` of a known one.")
     if variables is not None and not isinstance(variables, dict):
         raise Malformed("`variables` must be an object.")
     if name is not None and not (isinstance(name, str) and len(name) <= _NAME_CHARS_MAX):
         raise Malformed("`operationName` must be a name.")
     if not isinstance(value.get("extensions"), dict | None):
         raise Malformed("`extensions` must be an object.")
-    bookmark = (value.get("extensions") or {}).get("bookmark")
-    return GraphQLRequest(query, name or None, variables or {}, bookmark if isinstance(bookmark, str) else None)
+    extensions = value.get("extensions") or {}
+    bookmark = extensions.get("bookmark")
+    return GraphQLRequest(
+        query if isinstance(query, str) else None,
+        name or None,
+        variables or {},
+        bookmark if isinstance(bookmark, str) else None,
+        known,
+    )
 
 
 def _check(value: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,9 +12,12 @@ from graphql import ExecutionResult, OperationType
 
 from app.auth import Caller
 from app.graphql_request import GraphQLRequest
+from app.quotas import Quotas
 from app.resources import Resources
+from app.trusted import TrustedDocuments
 from app.watch.operation import Operation
 from domain.calls import Lookups
+from domain.errors import RateLimited
 from graph import bookmarks
 from schema.errors import formatted
 from schema.operation import ERRORS_MAX, Operations, Prepared, Refused
@@ -24,7 +28,7 @@ OPERATION_S_MAX: Final = 10.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A GraphQL response. `ran` is False when the operation was refused before anything of it ran; `bookmark`
-    is what a client may carry to its next request."""
+    is what a client may carry to its next request; `headers` are for a response over HTTP."""
 
     errors: list[dict[str, Any]] = field(default_factory=list)
     data: dict[str, Any] | None = None
@@ -32,6 +36,7 @@ class Answer:
     cost: int = 0
     maximum: int = 0
     bookmark: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def codes(self) -> list[str]:
@@ -52,9 +57,19 @@ class Answer:
 class Runner:
     """Runs operations over the parts of one process."""
 
-    def __init__(self, operations: Operations, resources: Resources, *, seconds: float = OPERATION_S_MAX) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        resources: Resources,
+        quotas: Quotas,
+        trusted: TrustedDocuments,
+        *,
+        seconds: float = OPERATION_S_MAX,
+    ) -> None:
         self._operations = operations
         self._resources = resources
+        self._quotas = quotas
+        self._trusted = trusted
         self._seconds = seconds
 
     @property
@@ -62,17 +77,26 @@ class Runner:
         """How often a document was known already."""
         return self._operations.lookups
 
+    @property
+    def trusted_only(self) -> bool:
+        """Whether documents that were not agreed on are refused."""
+        return self._trusted.only
+
+    def known(self, request: GraphQLRequest) -> GraphQLRequest:
+        """The request with the document that it names. Raises Malformed for one that is not to be run."""
+        return replace(request, query=self._trusted.text(request.document_id, request.query))
+
     def kind(self, request: GraphQLRequest) -> OperationType | None:
         """Whether the request is a query, mutation or subscription, from parsing alone; None when it cannot be told."""
         try:
-            return self._operations.select(request.query, request.operation_name)[0]
+            return self._operations.select(request.document, request.operation_name)[0]
         except Refused:
             return None
 
     def prepare(self, request: GraphQLRequest) -> Prepared | Answer:
         """The operation, ready to run, or its refusal."""
         try:
-            return self._operations.prepare(request.query, request.operation_name, request.variables)
+            return self._operations.prepare(request.document, request.operation_name, request.variables)
         except Refused as refused:
             errors = [formatted(error, request_id="") for error in refused.errors]
             return Answer(errors, cost=refused.cost, maximum=self._operations.limits.cost)
@@ -91,7 +115,11 @@ class Runner:
                 answer = prepared
             else:
                 told.asks(prepared.kind.value, prepared.asks, prepared.name)
-                answer = await self._run(prepared, request, caller, request_id)
+                spent = await self._spend(prepared, caller)
+                if isinstance(spent, Answer):
+                    answer = spent
+                else:
+                    answer = replace(await self._run(prepared, request, caller, request_id), headers=spent)
             told.cost, told.codes = answer.cost, answer.codes
         return answer
 
@@ -102,6 +130,10 @@ class Runner:
 
         Raises the ProductError with which the source of events ended, and whatever a bug raises.
         """
+        spent = await self._spend(prepared, caller)
+        if isinstance(spent, Answer):
+            yield spent
+            return
         context = self._resources.context(caller, request_id)
         async with asyncio.timeout(self._seconds):
             given = await self._resources.bookmarks.given(request.bookmark, caller.viewer.n)
@@ -123,6 +155,15 @@ class Runner:
     def failure(self, error: Exception, request_id: str, name: str | None) -> Answer:
         """The answer for an error that ended a subscription: a ProductError says itself, a bug is logged and hidden."""
         return Answer([formatted(error, request_id=request_id, operation=name)], maximum=self._operations.limits.cost)
+
+    async def _spend(self, prepared: Prepared, caller: Caller) -> Mapping[str, str] | Answer:
+        """Spends what the operation asks for of the caller's quotas: the headers that say so, or the refusal."""
+        try:
+            return await self._quotas.spend(caller, prepared.figures)
+        except RateLimited as error:
+            after = {"retry-after": str(math.ceil(error.retry_after_ms / 1000))}
+            told = [formatted(error, request_id="")]
+            return Answer(told, cost=prepared.figures.cost, maximum=self._operations.limits.cost, headers=after)
 
     async def _run(self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str) -> Answer:
         if prepared.kind is OperationType.SUBSCRIPTION:

@@ -210,12 +210,12 @@ class _Socket:
         key, payload = _id_of(message), message.get("payload")
         if not self._acknowledged:
             raise Closed(4401, "Unauthorized")
-        if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+        if not isinstance(payload, dict) or not isinstance(payload.get("query") or payload.get("documentId"), str):
             raise Closed(4400, "The payload of subscribe is an object with a query")
         if key in self._operations:
             raise Closed(4409, f"Subscriber for {key} already exists")
         try:
-            request = from_value(payload)
+            request = self._runner.known(from_value(payload))
         except Malformed as error:
             await self._reject(key, error.message, error.code)
             return

@@ -21,11 +21,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import pictures, secret_files, stores, walk_digest
+from app import pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.health import Readiness, answer_health, answer_readiness
+from app.quotas import Quotas
 from app.readings import Readings
 from app.resources import Resources, check_addresses, open_resources
 from app.settings import Settings
@@ -35,7 +36,7 @@ from app.watch.page import answer_metrics
 from app.web import REQUEST_ID, Web, page_policy
 from discovery.walk.live import LiveWalk
 from domain.calls import watched
-from schema.api import schema
+from schema.api import root_fields, schema
 from schema.operation import Operations
 
 log = structlog.get_logger(__name__)
@@ -56,14 +57,20 @@ class Api:
     readings: Readings
     http: GraphQLOverHTTP
     sockets: GraphQLOverSockets
+    quotas: Quotas
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.rules = quotas.read(settings.quotas)
+        quotas.check(self.rules, root_fields())
+        self.trusted = trusted.read(settings.trusted_documents, only=settings.trusted_documents_only)
 
     def start(self, resources: Resources) -> None:
         """Puts together what answers requests, over these parts."""
         production = self.settings.env == "production"
-        runner = Runner(Operations(schema, hide_suggestions=production), resources)
+        self.quotas = Quotas(self.rules, resources.buckets)
+        operations = Operations(schema, hide_schema=production)
+        runner = Runner(operations, resources, self.quotas, self.trusted)
         self.resources = resources
         self.readiness = Readiness(resources)
         self.metrics = Metrics("api")
@@ -95,7 +102,10 @@ class _GraphQL:
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The API as an ASGI app. Parts are opened at start-up and closed at shutdown; it serves while they come up."""
+    """The API as an ASGI app. Parts are opened at start-up and closed at shutdown; it serves while they come up.
+
+    Raises Invalid for quotas or trusted documents that cannot be read.
+    """
     api = Api(settings)
 
     @asynccontextmanager
@@ -119,6 +129,11 @@ def create_app(settings: Settings) -> Starlette:
         Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
         Route(
+            quotas_report.PATH,
+            quotas_report.answer(lambda: api.quotas, lambda: api.metrics_token),
+            methods=["GET"],
+        ),
+        Route(
             walk_digest.PATH,
             walk_digest.answer(
                 lambda: cast("LiveWalk", api.resources.late_walk), lambda: secret_files.walk_key(settings)
@@ -141,7 +156,7 @@ def create_app(settings: Settings) -> Starlette:
                 allow_origins=list(settings.origins),
                 allow_methods=["GET", "POST", "PUT"],
                 allow_headers=["authorization", "content-type", REQUEST_ID],
-                expose_headers=[REQUEST_ID],
+                expose_headers=[REQUEST_ID, "ratelimit", "ratelimit-policy", "retry-after"],
                 max_age=3_600,
             ),
         ],

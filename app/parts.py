@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -157,12 +157,12 @@ def settled(api_url: str) -> bool:
         return False
 
 
-def get(url: str) -> tuple[int, bytes]:
+def get(url: str, *, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
     """Status and body; status 0 when there is no answer."""
     parsed = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parsed.hostname or "", parsed.port, timeout=PROBE_TIMEOUT_S)
     try:
-        connection.request("GET", parsed.path)
+        connection.request("GET", parsed.path, headers=headers or {})
         response = connection.getresponse()
         return response.status, response.read(ANSWER_BYTES_MAX)
     except (OSError, http.client.HTTPException):

@@ -109,3 +109,10 @@ def held(name: str, path: str) -> str:
     if len(secret) > SECRET_CHARS_MAX or "\n" in secret:
         raise Invalid(f"{name} is {path!r}, which holds more than one line of {SECRET_CHARS_MAX} characters")
     return secret
+
+
+def truth(name: str, raw: str) -> bool:
+    """True or false, written as such."""
+    if raw.lower() not in ("true", "false"):
+        raise Invalid(f"{name} is {raw!r}: give true or false")
+    return raw.lower() == "true"

@@ -14,39 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from app.setting_readers import (
-    address as _address,
-)
-from app.setting_readers import (
-    folder as _folder,
-)
-from app.setting_readers import (
-    held as _held,
-)
-from app.setting_readers import (
-    memory as _memory,
-)
-from app.setting_readers import (
-    numbers as _numbers,
-)
-from app.setting_readers import (
-    one_of as _one_of,
-)
-from app.setting_readers import (
-    origins as _origins,
-)
-from app.setting_readers import (
-    seconds as _seconds,
-)
-from app.setting_readers import (
-    text as _text,
-)
-from app.setting_readers import (
-    whole as _whole,
-)
-from app.setting_readers import (
-    words as _words,
-)
+from app import setting_readers as read
 from domain.errors import Invalid
 
 PREFIX: Final = "PINWALK_"
@@ -64,177 +32,203 @@ def _setting(doc: str, read: Callable[[str, str], Any], default: Any, *, secret:
 class Settings:
     """Everything that may differ between two installations. Built once by `load`; secrets are not printed."""
 
-    host: str = _setting("Address that the API listens on.", _text, "127.0.0.1")
-    port: int = _setting("Port that the API listens on.", _whole(0, 65_535), 8_000)
+    host: str = _setting("Address that the API listens on.", read.text, "127.0.0.1")
+    port: int = _setting("Port that the API listens on.", read.whole(0, 65_535), 8_000)
     public_url: str | None = _setting(
         "Address under which clients reach the API; picture URLs begin with it. Unset: `http://HOST:PORT`.",
-        _address,
+        read.address,
         None,
     )
     origins: tuple[str, ...] = _setting(
         "Origins of web pages that may call the API from a browser, separated by commas. Empty: only its own.",
-        _origins,
+        read.origins,
         (),
     )
     data_dir: Path = _setting(
         "Folder that holds everything that is kept: graph, vectors, pictures, secrets, logs. "
         "Unset: `data` in the current folder.",
-        _folder,
+        read.folder,
         None,
     )
     cache_dir: Path = _setting(
         "Folder for what is fetched once and shared by all installations (the Neo4j server). "
         "Unset: `~/.cache/pinwalk`.",
-        _folder,
+        read.folder,
         None,
     )
     env: Literal["local", "production"] = _setting(
-        "`production` refuses demo accounts and hides GraphiQL; `local` is for one machine.",
-        _one_of("local", "production"),
+        "`production` refuses demo accounts and hides GraphiQL and the schema; `local` is for one machine.",
+        read.one_of("local", "production"),
         "local",
     )
     secret: str | None = _setting(
         "Master secret of 32 characters or more, the same for every API process. "
         "Unset: generated in `DATA_DIR/secrets`.",
-        _text,
+        read.text,
         None,
         secret=True,
     )
-    graph_uri: str | None = _setting("Bolt address of a Neo4j server. Unset: one is started here.", _address, None)
-    graph_user: str = _setting("User of the Neo4j server.", _text, EMBEDDED_GRAPH_USER)
+    graph_uri: str | None = _setting("Bolt address of a Neo4j server. Unset: one is started here.", read.address, None)
+    graph_user: str = _setting("User of the Neo4j server.", read.text, EMBEDDED_GRAPH_USER)
     graph_password: str | None = _setting(
-        "Password of the Neo4j server. Unset: the generated one of the server started here.", _text, None, secret=True
+        "Password of the Neo4j server. Unset: the generated one of the server started here.",
+        read.text,
+        None,
+        secret=True,
     )
-    graph_pool_size: int = _setting("Connections to Neo4j that one process may hold.", _whole(2, 200), 32)
-    graph_heap: str = _setting("Heap of the Neo4j server started here.", _memory, "768m")
-    graph_page_cache: str = _setting("Page cache of the Neo4j server started here.", _memory, "256m")
+    graph_pool_size: int = _setting("Connections to Neo4j that one process may hold.", read.whole(2, 200), 32)
+    graph_heap: str = _setting("Heap of the Neo4j server started here.", read.memory, "768m")
+    graph_page_cache: str = _setting("Page cache of the Neo4j server started here.", read.memory, "256m")
     vectors_uri: str | None = _setting(
-        "Address of a Milvus server. Unset: Milvus Lite is started here.", _address, None
+        "Address of a Milvus server. Unset: Milvus Lite is started here.", read.address, None
     )
-    vectors_token: str | None = _setting("Token of the Milvus server (`user:password`).", _text, None, secret=True)
+    vectors_token: str | None = _setting("Token of the Milvus server (`user:password`).", read.text, None, secret=True)
     vectors_profile: Literal["server", "embedded"] = _setting(
         "How Milvus is asked: `server` builds HNSW and searches with ef; `embedded` builds IVF_FLAT, probes all lists. "
         "Set to `embedded` by `pinwalk serve` for the Milvus Lite that it starts.",
-        _one_of("server", "embedded"),
+        read.one_of("server", "embedded"),
         "server",
     )
     vectors_index: str | None = _setting(
         "Index that Milvus builds, by its name (`HNSW`, `AUTOINDEX`, `IVF_FLAT`, …). Unset: the profile's. "
         "A collection that exists keeps its own.",
-        _text,
+        read.text,
         None,
     )
     vectors_index_params: tuple[tuple[str, int], ...] | None = _setting(
         "What the index is built with, as `M=16,efConstruction=200`. "
         "Unset: the profile's, if it is the profile's index.",
-        _numbers,
+        read.numbers,
         None,
     )
     vectors_search_params: tuple[tuple[str, int], ...] | None = _setting(
-        "What is searched with, as `ef=256`. Unset: the profile's, if it is the profile's index.", _numbers, None
+        "What is searched with, as `ef=256`. Unset: the profile's, if it is the profile's index.", read.numbers, None
     )
     vectors_consistency: str | None = _setting(
         "What searches see of new vectors: `Strong`, `Bounded` or `Eventually`. Unset: the profile's, on a server "
         "`Bounded`.",
-        _one_of("Strong", "Bounded", "Eventually"),
+        read.one_of("Strong", "Bounded", "Eventually"),
         None,
     )
-    vectors_timeout_s: float = _setting("Seconds that one call of Milvus may take.", _seconds(0.1, 300), 5.0)
+    vectors_timeout_s: float = _setting("Seconds that one call of Milvus may take.", read.seconds(0.1, 300), 5.0)
     redis_url: str | None = _setting(
         "Address of a Redis server (`redis://:password@host:6379/0`, `rediss://…`), through which several API "
         "processes act as one. Unset: each keeps its slates and counts its limits by itself.",
-        _address,
+        read.address,
         None,
         secret=True,
     )
     proxies: tuple[str, ...] = _setting(
         "Addresses or networks of the reverse proxies in front of the API, separated by commas: whom they name in "
         "`X-Forwarded-For` counts as the caller.",
-        _words,
+        read.words,
         ("127.0.0.1", "::1"),
     )
     s3_endpoint: str | None = _setting(
         "Address of the S3 server that keeps the pictures. Unset: they are files in `DATA_DIR/pictures`.",
-        _address,
+        read.address,
         None,
     )
     s3_client_endpoint: str | None = _setting(
         "Address under which clients reach the S3 server: they put uploads there themselves. Unset: through the API.",
-        _address,
+        read.address,
         None,
     )
-    s3_region: str = _setting("Region that requests to S3 are signed for.", _text, "us-east-1")
-    s3_bucket: str = _setting("Bucket that holds the pictures.", _text, "pinwalk")
+    s3_region: str = _setting("Region that requests to S3 are signed for.", read.text, "us-east-1")
+    s3_bucket: str = _setting("Bucket that holds the pictures.", read.text, "pinwalk")
     s3_addressing: Literal["path", "virtual"] = _setting(
         "Where the name of the bucket goes: into the `path` of a URL, or before its host (`virtual`).",
-        _one_of("path", "virtual"),
+        read.one_of("path", "virtual"),
         "path",
     )
     s3_access_key: str | None = _setting(
-        "Access key of the S3 server. Unset, with the secret key: the machine's role.", _text, None, secret=True
+        "Access key of the S3 server. Unset, with the secret key: the machine's role.", read.text, None, secret=True
     )
-    s3_secret_key: str | None = _setting("Secret key of the S3 server.", _text, None, secret=True)
-    s3_timeout_s: float = _setting("Seconds that an answer of the S3 server may take.", _seconds(0.5, 120), 10.0)
-    s3_attempts: int = _setting("How often a request is put to the S3 server before it has failed.", _whole(1, 10), 3)
-    s3_pool_size: int = _setting("Connections to S3 that one process may hold.", _whole(1, 500), 32)
+    s3_secret_key: str | None = _setting("Secret key of the S3 server.", read.text, None, secret=True)
+    s3_timeout_s: float = _setting("Seconds that an answer of the S3 server may take.", read.seconds(0.5, 120), 10.0)
+    s3_attempts: int = _setting(
+        "How often a request is put to the S3 server before it has failed.", read.whole(1, 10), 3
+    )
+    s3_pool_size: int = _setting("Connections to S3 that one process may hold.", read.whole(1, 500), 32)
     media_delivery: Literal["api", "redirect"] = _setting(
         "Who sends public pictures: the `api`, or the S3 server, to which it redirects (with `S3_CLIENT_ENDPOINT`). "
         "All others are sent by the API.",
-        _one_of("api", "redirect"),
+        read.one_of("api", "redirect"),
         "api",
     )
-    embedder_url: str | None = _setting("Address of an embedder process. Unset: one is started here.", _address, None)
-    embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", _text, "127.0.0.1")
-    embedder_port: int | None = _setting(
-        "Port that the embedder listens on. Unset: 8090; under `pinwalk serve` a free one.", _whole(0, 65_535), None
+    embedder_url: str | None = _setting(
+        "Address of an embedder process. Unset: one is started here.", read.address, None
     )
-    embedder_timeout_s: float = _setting("Seconds that one call of the embedder may take.", _seconds(0.1, 300), 20.0)
+    embedder_host: str = _setting("Address that `pinwalk embedder` listens on.", read.text, "127.0.0.1")
+    embedder_port: int | None = _setting(
+        "Port that the embedder listens on. Unset: 8090; under `pinwalk serve` a free one.",
+        read.whole(0, 65_535),
+        None,
+    )
+    embedder_timeout_s: float = _setting(
+        "Seconds that one call of the embedder may take.", read.seconds(0.1, 300), 20.0
+    )
     image_model: str | None = _setting(
         "A sentence-transformers model for pictures, by hub name or folder. Unset: the model-free look-alike embedder. "
         "After a move with `pinwalk reindex`, what was chosen there counts.",
-        _text,
+        read.text,
         None,
     )
     text_model: str = _setting(
         f"The model for words: `{TEXT_MODEL_DEFAULT}`, a folder, or `off`. "
         "It counts as `off` while its packages are not installed. "
         "After a move with `pinwalk reindex`, what was chosen there counts.",
-        _text,
+        read.text,
         TEXT_MODEL_DEFAULT,
     )
-    worker_host: str = _setting("Address at which a worker shows its `/healthz` and `/metrics`.", _text, "127.0.0.1")
+    worker_host: str = _setting(
+        "Address at which a worker shows its `/healthz` and `/metrics`.", read.text, "127.0.0.1"
+    )
     worker_port: int | None = _setting(
         "Port for these. Unset: a worker does not listen; under `pinwalk serve` it takes a free one.",
-        _whole(0, 65_535),
+        read.whole(0, 65_535),
         None,
     )
+    quotas: Path | None = _setting(
+        "File with what may be asked of the API how often, in the form of `pinwalk quotas --print`. Unset: that one.",
+        read.folder,
+        None,
+    )
+    trusted_documents: Path | None = _setting(
+        "Manifest of documents that clients may send by their SHA-256 (`documentId`): JSON of hash and document.",
+        read.folder,
+        None,
+    )
+    trusted_documents_only: bool = _setting("Whether only documents of the manifest are run.", read.truth, False)
     metrics_token: str | None = _setting(
         "What opens the API's `/metrics`, as `Authorization: Bearer …`. Unset: generated in `DATA_DIR/secrets`.",
-        _text,
+        read.text,
         None,
         secret=True,
     )
-    decoders: int = _setting("Processes that open uploaded pictures.", _whole(1, 32), 2)
+    decoders: int = _setting("Processes that open uploaded pictures.", read.whole(1, 32), 2)
     demo_password: str | None = _setting(
-        "Password of the user `demo`. Unset: generated in `DATA_DIR/secrets`.", _text, None, secret=True
+        "Password of the user `demo`. Unset: generated in `DATA_DIR/secrets`.", read.text, None, secret=True
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
-        "Least level that is logged.", _one_of("debug", "info", "warning", "error"), "info"
+        "Least level that is logged.", read.one_of("debug", "info", "warning", "error"), "info"
     )
     private_addresses: Literal["refused", "allowed"] = _setting(
         "Whether webhooks, and pictures by URL, may name addresses that are not of the public internet, any port, and "
         "webhooks without TLS: `allowed` is for one machine or a network that everybody with an account may reach.",
-        _one_of("refused", "allowed"),
+        read.one_of("refused", "allowed"),
         "refused",
     )
     train_every_s: float = _setting(
         "Seconds between two turns of the worker that write the walk's snapshot and train the model.",
-        _seconds(30, 604_800),
+        read.seconds(30, 604_800),
         1_800.0,
     )
-    start_timeout_s: float = _setting("Seconds that a child process may take to become ready.", _seconds(5, 600), 90.0)
+    start_timeout_s: float = _setting(
+        "Seconds that a child process may take to become ready.", read.seconds(5, 600), 90.0
+    )
     restarts_max: int = _setting(
-        "Restarts in ten minutes after which a child that keeps dying is left dead.", _whole(0, 1_000), 8
+        "Restarts in ten minutes after which a child that keeps dying is left dead.", read.whole(0, 1_000), 8
     )
 
     @property
@@ -295,7 +289,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
                 raise Invalid(f"{name} is not a setting; `pinwalk settings` lists them all")
             if variable(item.name) in env:
                 raise Invalid(f"{name} and {variable(item.name)} are both set: leave one of them out")
-            raw = _held(name, raw)
+            raw = read.held(name, raw)
         values[item.name] = item.metadata["read"](name, raw)
     values.update(overrides)
     settings = Settings(**values)

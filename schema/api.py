@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import strawberry
+from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.mutation import Mutation
@@ -20,6 +21,12 @@ schema: Final = strawberry.Schema(
     types=[Board, Comment, Pin, Topic, User],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+
+
+def root_fields() -> set[str]:
+    """The names of all fields of Query, Mutation and Subscription."""
+    types = [schema._schema.get_root_type(kind) for kind in OperationType]  # noqa: SLF001 - it has no public name.
+    return {name for type_ in types if type_ for name in type_.fields}
 
 
 def printed() -> str:

@@ -7,8 +7,9 @@ spread one another is told apart from a query in microseconds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -75,8 +76,8 @@ class Figures:
     directives: int = 0
     feeds: int = 0
     cost: int = 0
-    names: frozenset[str] = frozenset()
-    """The different fields at the root."""
+    roots: Mapping[str, int] = field(default_factory=dict)
+    """The fields at the root, each with how often it is asked for."""
 
 
 @dataclass(slots=True)
@@ -222,25 +223,25 @@ def measure(
         directives=total.directives + directives,
         feeds=total.feeds + total.item_feeds,
         cost=total.cost + total.item_cost,
-        names=_names(operation.selection_set, fragments),
+        roots=_roots(operation.selection_set, fragments),
     )
 
 
-def _names(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
-    """The names of the fields of a selection set, those of its fragments among them."""
-    names: set[str] = set()
+def _roots(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> dict[str, int]:
+    """How often each field is asked for in a selection set and its fragments: once for each response name."""
+    asked: set[tuple[str, str]] = set()
     seen: set[str] = set()
     waiting = [selection_set]
     while waiting:
         for node in waiting.pop().selections:
             if isinstance(node, FieldNode):
-                names.add(node.name.value)
+                asked.add((node.name.value, (node.alias or node.name).value))
             elif isinstance(node, InlineFragmentNode):
                 waiting.append(node.selection_set)
             elif isinstance(node, FragmentSpreadNode) and node.name.value in fragments and node.name.value not in seen:
                 seen.add(node.name.value)
                 waiting.append(fragments[node.name.value].selection_set)
-    return frozenset(names)
+    return dict(Counter(name for name, _ in asked))
 
 
 def paging_variables(document: DocumentNode) -> tuple[str, ...]:

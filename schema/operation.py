@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
@@ -49,6 +49,7 @@ RULES: Final = tuple(
     FieldsCanBeMerged if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
 )
 DEFAULT_LIMITS: Final = Limits()
+_INTROSPECTION: Final = frozenset({"__schema", "__type"})
 _DOCUMENTS_MAX: Final = 1_000
 _DOCUMENT_CHARS_MAX: Final = 600_000
 """A parsed document takes some 90 bytes a character: 54 MB in all."""
@@ -92,11 +93,12 @@ class Prepared:
 class Operations:
     """Prepares and runs the operations of one schema."""
 
-    def __init__(self, schema: Schema, limits: Limits = DEFAULT_LIMITS, *, hide_suggestions: bool = False) -> None:
+    def __init__(self, schema: Schema, limits: Limits = DEFAULT_LIMITS, *, hide_schema: bool = False) -> None:
+        """With `hide_schema` nobody is told what the schema has: no introspection, no suggestions in messages."""
         self.limits = limits
         self._graphql: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it.
         self._executor = schema.execution_context_class
-        self._hide_suggestions = hide_suggestions
+        self._hide_schema = hide_schema
         self._known: OrderedDict[str, _Known | GraphQLError] = OrderedDict()
         self._known_chars = 0
         self.lookups = Lookups()
@@ -122,12 +124,15 @@ class Operations:
         too_much = exceeded(figures, self.limits)
         if too_much:
             raise Refused(too_much, figures.cost)
+        if self._hide_schema and not _INTROSPECTION.isdisjoint(figures.roots):
+            message = "Introspection is off here. The schema is in the documentation of this API."
+            raise Refused([GraphQLError(message, extensions={"code": VALIDATION_FAILED})], figures.cost)
         if known.faults is None:
             known.faults = self._validated(known.document)
         if known.faults:
             raise Refused(known.faults, figures.cost)
         name = operation.name.value if operation.name else None
-        return Prepared(known.document, operation_name, name, kind, figures, _asked(figures.names))
+        return Prepared(known.document, operation_name, name, kind, figures, _asked(figures.roots))
 
     async def run(self, prepared: Prepared, variables: dict[str, Any], context: object) -> ExecutionResult:
         """The answer of a query or mutation. Wrong variables give errors without a path and no data.
@@ -162,7 +167,7 @@ class Operations:
             max_coercion_errors=ERRORS_MAX,
             executor_class=self._executor,
             is_awaitable=_is_awaitable,
-            hide_suggestions=self._hide_suggestions,
+            hide_suggestions=self._hide_schema,
         )
 
     async def subscribe(
@@ -177,7 +182,7 @@ class Operations:
             operation_name=prepared.operation_name,
             max_coercion_errors=ERRORS_MAX,
             executor_class=self._executor,
-            hide_suggestions=self._hide_suggestions,
+            hide_suggestions=self._hide_schema,
         )
         started = answer if isinstance(answer, ExecutionResult | AsyncIterator) else await answer
         return _refused(started) if isinstance(started, ExecutionResult) else started
@@ -217,7 +222,7 @@ class Operations:
                 document,
                 RULES,
                 max_errors=ERRORS_MAX,
-                hide_suggestions=self._hide_suggestions,
+                hide_suggestions=self._hide_schema,
                 allow_empty_selection_sets=False,
             )
         except RecursionError:
@@ -264,7 +269,7 @@ def _too_deep() -> GraphQLError:
     return GraphQLError("This document is nested too deeply.", extensions={"code": TOO_COMPLEX, "limit": "depth"})
 
 
-def _asked(names: frozenset[str]) -> str:
+def _asked(names: Iterable[str]) -> str:
     plain = [name for name in names if not name.startswith("__")]
     return plain[0] if len(plain) == 1 else "several" if plain else "schema"
 

@@ -35,7 +35,7 @@ def answer_metrics(
     """
 
     async def answer(request: Request) -> Response:
-        if token is not None and not _is_bearer(request.headers.get("authorization", ""), token()):
+        if token is not None and not is_bearer(request.headers.get("authorization", ""), token()):
             return JSONResponse({"error": REFUSAL}, 401, headers={"www-authenticate": "Bearer"})
         await refresh()
         return Response(metrics().page(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
@@ -43,7 +43,8 @@ def answer_metrics(
     return answer
 
 
-def _is_bearer(header: str, token: str) -> bool:
+def is_bearer(header: str, token: str) -> bool:
+    """Whether an Authorization header carries this token; an empty one opens nothing."""
     scheme, _, given = header.partition(" ")
     return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
 

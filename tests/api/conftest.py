@@ -12,7 +12,7 @@ import httpx
 import pytest
 import uvicorn
 
-from app import embedder, main, settings, worker
+from app import embedder, main, quotas, settings, worker
 from app.children import free_port
 from events.bus import Bus
 from tests.api.client import Client, until
@@ -43,6 +43,12 @@ async def serving(config: uvicorn.Config) -> AsyncIterator[str]:
         await running
 
 
+def roomy(path: Path) -> Path:
+    """The shipped quotas with a hundred times as much of everything."""
+    path.write_text(quotas.SHIPPED.read_text().replace("_000\n", "_000_00\n").replace("= 100\n", "= 10_000\n"))
+    return path
+
+
 @pytest.fixture(scope="session")
 async def api_settings(
     graph_address: tuple[str, str, str],
@@ -51,7 +57,10 @@ async def api_settings(
     store_settings: dict[str, Any],
     configured: settings.Settings,
 ) -> AsyncIterator[settings.Settings]:
-    """Settings of an API process and a worker over the servers of this session, with an embedder in this process."""
+    """Settings of an API process and a worker over the servers of this session, with an embedder in this process.
+
+    All tests come from one address: the shipped quotas, but with room for them.
+    """
     uri, user, password = graph_address
     port = free_port()
     image = embedder.wanted_image(None, threads=1)
@@ -71,6 +80,7 @@ async def api_settings(
             embedder_url=embedder_url,
             text_model="off",
             decoders=1,
+            quotas=roomy(data_dir / "quotas.toml"),
             origins=("https://friend.example",),
             **vector_settings,
             **store_settings,
