@@ -19,6 +19,8 @@ from app.late import Late
 from app.settings import Settings, variable
 from app.vector_server import milvus_options
 from discovery.feeds import Feeds
+from discovery.proposals import Proposals
+from discovery.suggestions import Suggestions
 from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid, Unavailable
@@ -102,6 +104,8 @@ class Resources:
         self.late_walk: Late[LiveWalk] = Late("walk")
         self.graph = cast("Graph", self.late_graph)
         self.walk = cast("LiveWalk", self.late_walk)
+        self.suggestions = Suggestions(self.graph)
+        self.proposals = Proposals(self.graph, lambda: self.feeds.neighbours)
         self.model = KeptModel(settings.walk_dir / learning.MODEL)
         self.tail = Tail(self.graph)
         self.late_look: Late[MilvusIndex] = Late("index of pictures")
@@ -126,6 +130,7 @@ class Resources:
             look=self.look,
             text=self.text if words else None,
             embedder=cast("TextEmbedder", self.embedder) if words else None,
+            pictures=self.embedder,
             secret=secret_files.cursor_key(self.settings),
             shelf=Shelf(self.shared) if self.shared is not None else None,
         )
@@ -138,6 +143,8 @@ class Resources:
             graph=self.graph,
             loaders=Loaders(self.graph, caller.viewer.n),
             feeds=self.feeds,
+            suggestions=self.suggestions,
+            proposals=self.proposals,
             bus=self.bus,
             pictures=self.pictures,
             urls=self.urls,
@@ -215,6 +222,7 @@ async def _keep_graph(resources: Resources) -> None:
             tasks.create_task(_kept_up("tail", resources.tail.run))
             tasks.create_task(_load_walk(resources, graph))
             tasks.create_task(_warm_graph(resources, graph))
+            tasks.create_task(_kept_up("suggestions", partial(_keep_suggestions, resources)))
     finally:
         await graph.close()
 
@@ -224,6 +232,14 @@ async def _warm_graph(resources: Resources, graph: Graph) -> None:
     await warm.rest(graph)
     resources.late_graph.arrive(graph)
     resources.feeds.patient = False
+
+
+async def _keep_suggestions(resources: Resources) -> None:
+    await _settled(resources)
+    while True:
+        with suppress(Unavailable):  # The list stays as it was; the graph's own words are asked meanwhile.
+            await resources.suggestions.keep()
+        await asyncio.sleep(_RETRY_S_MAX)
 
 
 async def _load_walk(resources: Resources, graph: Graph) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from domain.errors import Unavailable
 from domain.ids import SIGNED_OUT, BoardId, BoardN, PinId, PinN, TopicN, UserId, UserN
+from domain.model import PinFilter
 from domain.page import PageArgs
 from graph import (
     board_pages,
@@ -20,6 +21,7 @@ from graph import (
     pin_pages,
     pins,
     search,
+    suggestions,
     taste,
     topics,
     user_pages,
@@ -84,6 +86,10 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: topics.pin_counts(g, _TOPICS),
     lambda g: topics.cover_pins(g, _TOPICS),
     lambda g: search.pins(g, SIGNED_OUT, "nothing", 1),
+    lambda g: suggestions.titles(g, SIGNED_OUT, "nothing"),
+    lambda g: suggestions.public_titles(g, SIGNED_OUT, _PINS),
+    lambda g: search.on_boards(g, SIGNED_OUT, "nothing", 1),
+    lambda g: search.pins(g, SIGNED_OUT, "nothing", 1, PinFilter(creator_n=UserN(0))),
     lambda g: export.pin_boards(g, _PINS),
     lambda g: export.board_pins(g, _BOARDS),
     lambda g: user_pages.pins_page(g, SIGNED_OUT, UserN(0), _PAGE),

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
-from domain.model import Source
+from domain.model import ANY_PIN, PinFilter, Source
 
 
 class ReasonRef(NamedTuple):
@@ -47,23 +46,6 @@ class Candidate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PinFilter:
-    """What a search is narrowed to; None leaves it open. `color` is "#rrggbb"; the bounds of time are inclusive."""
-
-    topic_n: TopicN | None = None
-    board_n: BoardN | None = None
-    creator_n: UserN | None = None
-    color: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is narrowed."""
-        return self == PinFilter()
-
-
-@dataclass(frozen=True, slots=True)
 class QueryPin:
     """A Pin that a source starts from. `weight` is at most 1, the newest save's; `k` is the save's sort key."""
 
@@ -78,7 +60,8 @@ class FeedQuery:
 
     `query_pins` are best first, at most QUERY_PINS_MAX. `excluded` Pins are never shown: sources may leave them out,
     the filters do. `topics` are asked for by name or interest, `momentum` those that the newest saves share, with the
-    number of such saves in a row. `saves` is how many saves of the viewer are known, for the shift from a cold start.
+    number of such saves in a row. `saves` is how many saves of the viewer are known, for the shift from a cold start;
+    `picture` the file that a search by image starts from.
     """
 
     viewer: UserN = SIGNED_OUT
@@ -89,7 +72,8 @@ class FeedQuery:
     momentum: Mapping[TopicN, int] = field(default_factory=dict)
     saves: int = 0
     words: str | None = None
-    filter: PinFilter = PinFilter()
+    picture: bytes | None = None
+    filter: PinFilter = ANY_PIN
     min_score: float | None = None
     before_k: int | None = None
     now_ms: int = 0

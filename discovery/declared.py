@@ -44,10 +44,15 @@ HOME: Final = Feed(
         Step("fresh", _S, limit_ms=800, quota=60),
         Step("popular", _S, limit_ms=800, quota=60),
         Step("explore", _S, limit_ms=800, quota=20),
+        Step("central_looks", _S, limit_ms=800, quota=30),
+        Step("central_words", _S, limit_ms=800, quota=30),
         Step(
             "unseen",
             _F,
-            ("walked", "alike", "described", "followed", "topics", "fresh", "popular", "explore"),
+            (
+                *("walked", "alike", "described", "followed", "topics", "fresh", "popular", "explore"),
+                *("central_looks", "central_words"),
+            ),
             limit_ms=200,
         ),
         Step("blend", _R, ("unseen",), limit_ms=500),
@@ -108,6 +113,18 @@ SIMILAR: Final = Feed(
         Step("slate", _C, ("visible",), limit_ms=100, quota=300),
     ),
 )
+SEEN: Final = Feed(
+    "seen",
+    limit_ms=8_000,
+    weights={Source.VISUAL: 1.0},
+    steps=(
+        Step("seen", _S, limit_ms=3_000, quota=300),
+        Step("unseen", _F, ("seen",), limit_ms=200),
+        Step("ranked", _R, ("unseen",), limit_ms=200, uses="leading"),
+        Step("visible", _F, ("ranked",), limit_ms=2_500),
+        Step("slate", _C, ("visible",), limit_ms=100, quota=300),
+    ),
+)
 TRENDING: Final = Feed(
     "trending",
     limit_ms=6_000,
@@ -139,11 +156,12 @@ SEARCH: Final = Feed(
     limit_ms=8_000,
     steps=(
         Step("words", _S, limit_ms=1_500, quota=400),
-        Step("meaning", _S, limit_ms=1_000, quota=200),
-        Step("unseen", _F, ("words", "meaning"), limit_ms=200),
+        Step("boards", _S, limit_ms=1_500, quota=100),
+        Step("meaning", _S, limit_ms=1_500, quota=200),
+        Step("resembling", _S, limit_ms=1_500, quota=60),
+        Step("unseen", _F, ("words", "boards", "meaning", "resembling"), limit_ms=200),
         Step("ranked", _R, ("unseen",), limit_ms=200, uses="fused"),
-        Step("visible", _F, ("ranked",), limit_ms=2_500),
-        Step("narrow", _F, ("visible",), limit_ms=2_500),
+        Step("narrow", _F, ("ranked",), limit_ms=2_500),
         Step("slate", _C, ("narrow",), limit_ms=100, quota=400),
     ),
 )
@@ -158,6 +176,6 @@ FOLLOWING: Final = Feed(
     ),
 )
 EVERY_FEED: Final = (
-    *(HOME, HOME_SIGNED_OUT, RELATED, MORE_IDEAS, SIMILAR),
+    *(HOME, HOME_SIGNED_OUT, RELATED, MORE_IDEAS, SIMILAR, SEEN),
     *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
 )

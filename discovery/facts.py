@@ -168,6 +168,10 @@ class Neighbours:
                         self._hits.put((n, limit), found[n])
         return found
 
+    async def toward(self, vectors: FloatArray, limit: int) -> list[list[Hit]]:
+        """The Pins nearest to each of these vectors of the same model, best first: one call of the index."""
+        return await (await self._followed()).index.search(vectors, limit)
+
 
 def lookups_of(**kinds: Neighbours | None) -> Caches:
     """The lookups of several, by the kind of vectors: `look_vectors`, `text_neighbours`, …."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from discovery import diversify, pipeline
-from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery, PinFilter
+from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery
 from discovery.declared import (
     EVERY_FEED,
     FOLLOWING,
@@ -19,6 +19,7 @@ from discovery.declared import (
     MORE_IDEAS,
     RELATED,
     SEARCH,
+    SEEN,
     SIMILAR,
     TRENDING,
     TRENDING_IN_TOPIC,
@@ -28,15 +29,18 @@ from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import Queries
 from discovery.slate_parts import Shelf
 from discovery.slates import Slate, Slates, kind_of
+from discovery.sources.central import Central, Centroids
 from discovery.sources.explore import Explore
 from discovery.sources.followed import Followed
 from discovery.sources.fresh import Fresh
 from discovery.sources.meaning import Meaning
 from discovery.sources.popular import Popular, Popularity
+from discovery.sources.resembling import Resembling
+from discovery.sources.seen import PictureEmbedder, Seen
 from discovery.sources.similar import Similar
 from discovery.sources.topic import OfTopics
 from discovery.sources.walked import Walked
-from discovery.sources.words import Words
+from discovery.sources.words import OnBoards, Words
 from discovery.stages import Stages
 from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
@@ -44,7 +48,7 @@ from domain.calls import FEED, Caches, Call
 from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import PAGE_ITEMS_DEFAULT, SEARCH_CHARS_MAX
-from domain.model import Source
+from domain.model import ANY_PIN, PinFilter, Source
 from domain.page import PageArgs
 from graph.client import Graph
 from vectors.embedder import TextEmbedder
@@ -53,6 +57,8 @@ from vectors.index import VectorIndex
 _PATIENCE: Final = 8.0
 _FRESH_FOR_MS: Final = 2_000
 _POPULAR_FOR_MS: Final = 5_000
+_CENTROIDS_FOR_MS: Final = 600_000
+_CENTROIDS_MAX: Final = 500
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
 
@@ -78,14 +84,16 @@ class Feeds:
         look: VectorIndex | None,
         text: VectorIndex | None,
         embedder: TextEmbedder | None,
+        pictures: PictureEmbedder | None = None,
         secret: bytes,
         shelf: Shelf | None = None,
         now_ms: Callable[[], int] = _now_ms,
         seed: Callable[[], int] = lambda: secrets.randbits(63),
     ) -> None:
         """`look` and `text` are the indexes of pictures and words, None when off; `embedder` turns a search's words
-        into the vectors of `text`; `secret` (≥ 16 bytes, the same in every process) seals the cursors; on `shelf` the
-        processes find each other's slates. Raises BadFeed when a declared feed cannot run."""
+        into the vectors of `text`, `pictures` files into those of `look`; `secret` (≥ 16 bytes, the same in every
+        process) seals the cursors; on `shelf` the processes find each other's slates. Raises BadFeed when a declared
+        feed cannot run."""
         looks = None if look is None else Neighbours(look, now_ms)
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
@@ -101,18 +109,27 @@ class Feeds:
             "popular_here": Popular(graph, popular, by_topic=True),
             "explore": Explore(walk),
             "words": Words(graph),
+            "boards": OnBoards(graph),
         }
         if looks is not None:
             sources |= {"alike": Similar(looks), "alike_now": Similar(looks, fresh=True)}
+            sources["resembling"] = Resembling(graph, looks)
+        if look is not None and pictures is not None:
+            sources["seen"] = Seen(pictures, look)
         if told is not None:
             sources["described"] = Similar(told, Source.TEXT, clusters=2)
+            sources["central_words"] = Central(graph, told, Centroids(_CENTROIDS_MAX, _CENTROIDS_FOR_MS, now_ms))
+        if looks is not None:
+            sources["central_looks"] = Central(graph, looks, Centroids(_CENTROIDS_MAX, _CENTROIDS_FOR_MS, now_ms))
         if text is not None and embedder is not None:
-            sources["meaning"] = Meaning(embedder, text)
+            sources["meaning"] = Meaning(graph, embedder, text)
         self._parts = Parts(sources, Stages(graph, known, looks).by_name())
         present = [feed.of_sources(sources) for feed in EVERY_FEED]
         self._feeds = {feed.name: feed for feed in present if feed.has_sources}
         for feed in self._feeds.values():
             pipeline.check(feed, self._parts)
+        self.neighbours = told or looks
+        """Which Pins are near each other: by words, else by look; None when both are off."""
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms, shelf=shelf)
         kept = {"facts": known.lookups, "popular": popular.lookups, "fresh": fresh.lookups}
@@ -180,6 +197,29 @@ class Feeds:
         ask: Ask = lambda shown: self._queries.pin(viewer, pin, shown, min_score=min_score)  # noqa: E731 - as above
         return await self._page(SIMILAR, viewer, args, ask, first=first, after=after)
 
+    async def seen(
+        self,
+        viewer: UserN,
+        key: str,
+        picture: Callable[[], Awaitable[bytes]],
+        *,
+        pin: PinN | None = None,
+        min_score: float | None = None,
+        first: int = PAGE_ITEMS_DEFAULT,
+        after: str | None = None,
+    ) -> FeedPage:
+        """Pins that look like a picture, by cosine, at least `min_score` (-1..1).
+
+        `key` names the picture; `picture` gives its file (Pillow reads it), and is asked only when there is no slate
+        to read on in: what it raises is raised. `pin` is the Pin that it is a part of, if it is: never shown.
+        """
+        args = {"key": key, "pin": pin, "min": min_score}
+
+        async def ask(shown: Sequence[PinN]) -> FeedQuery:
+            return await self._queries.picture(viewer, await picture(), shown, pin=pin, min_score=min_score)
+
+        return await self._page(SEEN, viewer, args, ask, first=first, after=after)
+
     async def more_ideas(
         self, viewer: UserN, board: BoardN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None
     ) -> FeedPage:
@@ -206,7 +246,7 @@ class Feeds:
 
         Invalid when the query is empty or longer than SEARCH_CHARS_MAX.
         """
-        words, wanted = query.strip(), filter or PinFilter()
+        words, wanted = query.strip(), filter or ANY_PIN
         if not 1 <= len(words) <= SEARCH_CHARS_MAX:
             raise Invalid(f"Search for 1 to {SEARCH_CHARS_MAX} characters.", ("query",))
         ask: Ask = lambda shown: self._queries.words(viewer, words, wanted, shown)  # noqa: E731 - as above

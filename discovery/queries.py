@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from discovery.candidate import FeedQuery, PinFilter, QueryPin
+from discovery.candidate import FeedQuery, QueryPin
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import QUERY_PINS_MAX
+from domain.model import ANY_PIN, PinFilter
 from domain.page import PageArgs
 from graph import board_pages, pins, taste
 from graph.client import Graph
@@ -62,6 +64,20 @@ class Queries:
             min_score=min_score,
         )
 
+    async def picture(
+        self, viewer: UserN, picture: bytes, shown: Sequence[PinN], *, pin: PinN | None, min_score: float | None
+    ) -> FeedQuery:
+        """From a picture's file, a part of a Pin if one is given; without what the viewer hid."""
+        return replace(
+            self._query(
+                viewer,
+                [*shown, *await self._hidden(viewer)],
+                query_pins=() if pin is None else (QueryPin(pin, 1.0),),
+                min_score=min_score,
+            ),
+            picture=picture,
+        )
+
     async def board(self, viewer: UserN, board: BoardN, shown: Sequence[PinN]) -> FeedQuery:
         """From the board's newest Pins, if the viewer may see it."""
         args = PageArgs(QUERY_PINS_MAX)
@@ -112,7 +128,7 @@ class Queries:
             momentum=momentum or {},
             saves=saves,
             words=words,
-            filter=filter or PinFilter(),
+            filter=filter or ANY_PIN,
             min_score=min_score,
             now_ms=self._now_ms(),
             seed=self._seed(),

@@ -28,8 +28,10 @@ def text(  # noqa: PLR0911 - one return for each source
         case Source.WALK:
             return _walk(pin, board)
         case Source.VISUAL:
-            return f"Looks like {pin}" if pin else "Looks like Pins you saved"
+            return _visual(reason, pin)
         case Source.TEXT:
+            if board:
+                return f"On the board {board}"
             if reason.words:
                 return f"Matches {_quoted(reason.words)}"
             return f"Described like {pin}" if pin else "Described like Pins you saved"
@@ -45,6 +47,12 @@ def text(  # noqa: PLR0911 - one return for each source
             return "Just added"
         case Source.EXPLORE:
             return "Something new to try"
+
+
+def _visual(reason: ReasonRef, pin: str) -> str:
+    if pin:
+        return f"Looks like {pin}"
+    return "Looks like your picture" if reason.pin_n is None else "Looks like Pins you saved"
 
 
 def _walk(pin: str, board: str) -> str:

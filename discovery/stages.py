@@ -9,13 +9,13 @@ from typing import Final
 import structlog
 
 from discovery import diversify, filters, rank, shares
-from discovery.candidate import Candidate, PinFilter
+from discovery.candidate import Candidate
 from discovery.facts import KnownPins, Neighbours
 from discovery.pipeline import Run, Stage, Step
 from domain.errors import Unavailable
 from domain.ids import BoardN, PinN, UserN
 from domain.limits import PAGE_ITEMS_DEFAULT
-from graph import export, pins, visibility
+from graph import export, narrowing, pins, visibility
 from graph.client import Graph
 from vectors.embedder import FloatArray
 
@@ -103,17 +103,11 @@ class Stages:
         return filters.one_of_each_picture(candidates, run.facts.known, asked)
 
     async def narrow(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
-        """What the query's filter lets pass."""
-        wanted, viewer = run.query.filter, run.query.viewer
-        if wanted == PinFilter() or not candidates:
-            return candidates
+        """What the viewer may see and the query's filter lets pass, varied by title: one statement."""
+        if not candidates:
+            return []
         ns = [c.pin_n for c in candidates]
-        shown, topics, held = await asyncio.gather(
-            pins.by_ns(self._graph, viewer, ns),
-            pins.topics(self._graph, ns),
-            self._on_board(viewer, wanted.board_n, ns),
-        )
-        return filters.narrowed(candidates, wanted, {pin.n: pin for pin in shown}, topics, held)
+        return filters.varied(candidates, await narrowing.narrowed(self._graph, run.query.viewer, ns, run.query.filter))
 
     async def off_board(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """What is not on the board that the query names."""

@@ -203,6 +203,27 @@ class BoardCounts:
     followers: int
 
 
+@dataclass(frozen=True, slots=True)
+class PinFilter:
+    """What a search is narrowed to; None leaves it open. `color` is "#rrggbb"; the bounds of time are inclusive."""
+
+    topic_n: TopicN | None = None
+    board_n: BoardN | None = None
+    creator_n: UserN | None = None
+    color: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is narrowed."""
+        return self == ANY_PIN
+
+
+ANY_PIN: Final = PinFilter()
+"""The filter that lets every Pin pass."""
+
+
 class Source(Enum):
     """What can produce a candidate for a feed; the API's CandidateSource."""
 

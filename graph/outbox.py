@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -24,6 +24,13 @@ _COLUMNS: Final = "[e.id, e.kind, e.seq, e.at, e.u, e.b, e.p, e.t, e.bs, e.ps, e
 AFTER: Final = (
     """
 MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $seq WITH e ORDER BY e.seq LIMIT $limit
+RETURN collect("""
+    + _COLUMNS
+    + ") AS rows"
+)
+AFTER_OF: Final = (
+    """
+MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $seq AND e.kind IN $kinds WITH e ORDER BY e.seq LIMIT $limit
 RETURN collect("""
     + _COLUMNS
     + ") AS rows"
@@ -111,6 +118,12 @@ async def after(graph: Graph, seq: int, limit: int = EVENT_BATCH_MAX) -> list[Ev
     PIN_CREATED names the Board of the Pin's first save too: whoever follows saves treats it like SAVED.
     """
     row = await graph.one(AFTER, seq=seq, limit=limit)
+    return [_event_of(columns) for columns in row["rows"]] if row else []
+
+
+async def after_of(graph: Graph, seq: int, kinds: Collection[Kind], limit: int = EVENT_BATCH_MAX) -> list[Event]:
+    """The events of these kinds after a position, in order, at most `limit`."""
+    row = await graph.one(AFTER_OF, seq=seq, kinds=[kind.value for kind in kinds], limit=limit)
     return [_event_of(columns) for columns in row["rows"]] if row else []
 
 

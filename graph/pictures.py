@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain import color
 from domain.ids import PinN, UserN
 from domain.model import Origin, Picture, Rendition
-from graph import columns, visibility
+from graph import bands, columns, visibility
 from graph.client import Graph, Tx
 
 MERGE: Final = """
@@ -40,7 +41,8 @@ class NewPicture:
     """What is measured of a picture before a Pin shows it.
 
     `key` is used only when no Picture of this sha256 exists yet; None draws a random one. `renditions` are those whose
-    size is known (bytes 0: not made yet). `recipe` is for Origin.GENERATED alone.
+    size is known (bytes 0: not made yet). `recipe` is for Origin.GENERATED alone. `crops` are the signatures of its
+    cropped forms.
     """
 
     sha256: str
@@ -55,6 +57,7 @@ class NewPicture:
     recipe: str | None = None
     renditions: tuple[Rendition, ...] = ()
     key: str | None = None
+    crops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,11 @@ def facts(new: NewPicture) -> dict[str, Any]:
         "contentType": new.content_type,
         "dominantColor": new.dominant_color,
         "palette": json.dumps(new.palette, separators=(",", ":")),
+        "lab": [number for shade in new.palette for number in color.lab(shade)],
         "thumbHash": new.thumb_hash,
         "perceptualHash": new.signature,
+        "crops": list(new.crops),
+        "bands": bands.of(new.signature, new.crops),
         "renditions": columns.renditions_text(new.renditions),
     }
 

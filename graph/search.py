@@ -6,32 +6,68 @@ by their stems, beginnings and typos in the folded words.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from domain.ids import BoardN, PinN, UserN
 from domain.limits import SEARCH_CHARS_MAX, SEARCH_TERMS_MAX
+from domain.model import ANY_PIN, PinFilter
 from domain.page import Page, PageArgs, PageItem
-from graph import visibility, words
+from graph import narrowing, visibility, words
 from graph.client import Graph
 
 HITS_MAX: Final = 1_000
 _TYPO_CHARS_MIN: Final = 4  # Below it, one letter makes another word.
+_BOARDS_MAX: Final = 40
+_BOARD_PINS_EACH: Final = 20
 
-_HITS: Final = """
+_ASKED: Final = """
 CALL (*) {
-    CALL db.index.fulltext.queryNodes($index, $whole, {limit: $limit}) YIELD node, score RETURN node, score, 2 AS tier
+    CALL db.index.fulltext.queryNodes($index, $whole, $options) YIELD node, score RETURN node, score, 2 AS tier
     UNION ALL
-    CALL db.index.fulltext.queryNodes($index, $loose, {limit: $limit}) YIELD node, score RETURN node, score, 1 AS tier
+    CALL db.index.fulltext.queryNodes($index, $loose, $options) YIELD node, score RETURN node, score, 1 AS tier
     UNION ALL
-    CALL db.index.fulltext.queryNodes($index, $some, {limit: $limit}) YIELD node, score RETURN node, score, 0 AS tier }
-WITH v, mine, blocked, node, max(tier + score / (1.0 + score)) AS score ORDER BY score DESC LIMIT $limit
-"""
-PINS: Final = (
+    CALL db.index.fulltext.queryNodes($index, $some, $options) YIELD node, score RETURN node, score, 0 AS tier }
+WITH v, mine, blocked, node, max(tier + score / (1.0 + score)) AS score """
+_HITS: Final = _ASKED + "ORDER BY score DESC LIMIT $limit\n"
+_PIN_HITS: Final = (
     visibility.VIEWER
-    + _HITS
-    + "WITH v, mine, blocked, score, node AS p WHERE p:Pin AND "
+    + _ASKED
+    + """WITH v, mine, blocked, collect([node, score]) AS found
+RETURN size(found) AS hits, COLLECT { UNWIND found AS one WITH one[0] AS p, one[1] AS score WHERE p:Pin AND """
     + visibility.PIN
-    + " WITH p, score ORDER BY score DESC, p.k DESC RETURN collect([p.n, score]) AS rows"
+)
+_BEST: Final = " ORDER BY score DESC, p.k DESC LIMIT $limit } AS rows"
+PINS: Final = _PIN_HITS + " RETURN [p.n, score, null]" + _BEST
+PINS_NARROWED: Final = (
+    _PIN_HITS + " AND " + narrowing.PASSES + " RETURN [p.n, score, " + narrowing.COLOR_DISTANCE + "]" + _BEST
+)
+PINS_ON_BOARDS: Final = (
+    visibility.VIEWER
+    + """
+CALL (*) {
+    CALL db.index.fulltext.queryNodes('board_text', $whole, $options) YIELD node, score RETURN node, score, 2 AS tier
+    UNION ALL
+    CALL db.index.fulltext.queryNodes('board_text', $loose, $options) YIELD node, score RETURN node, score, 1 AS tier }
+WITH v, mine, blocked, node AS b, max(tier + score / (1.0 + score)) AS score WHERE b:Board AND """
+    + visibility.BOARD
+    + """
+WITH v, mine, blocked, b, score ORDER BY score DESC, b.n DESC LIMIT $boards
+CALL (v, mine, blocked, b, score) { CALL (v, mine, blocked, b) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = b.n AND h.k > 0 AND """
+    + visibility.PIN
+    + " AND "
+    + narrowing.PASSES
+    + """ WITH h, p ORDER BY h.b DESC, h.k DESC LIMIT $each RETURN p, h.k AS k
+      UNION ALL
+      MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, k)
+      WHERE h.b = b.n AND h.k > 0 AND h.b IN mine AND """
+    + visibility.PIN
+    + " AND "
+    + narrowing.PASSES
+    + """ WITH h, p ORDER BY h.b DESC, h.k DESC LIMIT $each RETURN p, h.k AS k }
+  RETURN p, k }
+WITH p.n AS n, b.n AS board, score, k ORDER BY score DESC, k DESC LIMIT $limit
+RETURN collect([n, board, score]) AS rows"""
 )
 BOARDS: Final = (
     visibility.VIEWER
@@ -52,11 +88,23 @@ ORDER BY score DESC, u.usernameKey SKIP $skip LIMIT $first RETURN collect(u.n) A
 
 
 class Match(NamedTuple):
-    """A Pin that matches. `score` is 0..3, higher is better; `whole` says that every word matched as a whole."""
+    """A Pin that matches. `score` is 0..3, higher is better; `whole` says that every word matched as a whole.
+
+    `color_distance` is how near its palette comes to the colour asked for, in CIELAB; None when none is.
+    """
 
     pin_n: PinN
     score: float
     whole: bool
+    color_distance: float | None = None
+
+
+class OnBoard(NamedTuple):
+    """A Pin on a Board whose title or description matches. `score` is the Board's, 1..3."""
+
+    pin_n: PinN
+    board_n: BoardN
+    score: float
 
 
 class Lookup(NamedTuple):
@@ -79,21 +127,57 @@ def lookup(query: str) -> Lookup | None:
 
 
 def _loosely(term: str) -> str:
+    stem = words.stem_word(term)
     typo = f" folded:{term}~1" if len(term) >= _TYPO_CHARS_MIN else ""
-    return f"(stemmed:{words.stem_word(term)}^2 folded:{term}*{typo})"
+    typo += f" stemmed:{stem}~1" if len(stem) >= _TYPO_CHARS_MIN and stem != term else ""
+    return f"(stemmed:{stem}^2 folded:{term}*{typo})"
 
 
-async def pins(graph: Graph, viewer: UserN, query: str, limit: int) -> list[Match]:
-    """The Pins that the viewer may see and that match, best first.
+async def pins(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinFilter = ANY_PIN) -> list[Match]:
+    """The Pins that the viewer may see, that match and that the filter lets pass, best first.
 
     From 2: every word matched whole, in any of its forms. From 1: every word, some by their beginning or with a letter
     wrong. Below 1: only some of the words. Whatever is typed is text: nothing in it is syntax, nothing raises.
+    Exact: what others keep secret, or the filter holds back, takes no place from what is found.
     """
     asked = lookup(query)
     if asked is None:
         return []
-    row = await graph.one(PINS, index="pin_text", viewer=viewer, limit=min(limit * 2, HITS_MAX), **asked._asdict())
-    return [Match(PinN(n), score, score >= 2.0) for n, score in (row["rows"][:limit] if row else ())]
+    named: dict[str, Any] = {"index": "pin_text", "viewer": viewer, "limit": limit, **asked._asdict()}
+    row = None
+    if wanted.empty:
+        most = min(limit * 2, HITS_MAX)
+        row = await graph.one(PINS, options={"limit": most}, **named)
+        if row and row["hits"] >= most and len(row["rows"]) < limit:
+            row = await graph.one(PINS, options={}, **named)
+    else:
+        row = await graph.one(PINS_NARROWED, options={}, **named, **narrowing.params(wanted))
+    return [Match(PinN(n), score, score >= 2.0, near) for n, score, near in (row["rows"] if row else ())]
+
+
+async def on_boards(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinFilter = ANY_PIN) -> list[OnBoard]:
+    """The newest Pins of the Boards whose words match all of the query, the best Boards first.
+
+    Both the Pins and the Boards are such as the viewer may see, and the filter lets the Pins pass.
+    """
+    asked = lookup(query)
+    if asked is None:
+        return []
+    row = await graph.one(
+        PINS_ON_BOARDS,
+        viewer=viewer,
+        whole=asked.whole,
+        loose=asked.loose,
+        options={"limit": HITS_MAX},
+        boards=_BOARDS_MAX if wanted.empty else HITS_MAX,
+        each=_BOARD_PINS_EACH,
+        limit=limit,
+        **narrowing.params(wanted),
+    )
+    best: dict[PinN, OnBoard] = {}
+    for n, board, score in row["rows"] if row else ():
+        best.setdefault(PinN(n), OnBoard(PinN(n), BoardN(board), score))
+    return list(best.values())
 
 
 async def boards(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Page[BoardN]:
@@ -102,7 +186,14 @@ async def boards(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Pag
     if asked is None:
         return Page()
     row = await graph.one(
-        BOARDS, index="board_text", viewer=viewer, limit=HITS_MAX, skip=skip, first=args.first + 1, **asked._asdict()
+        BOARDS,
+        index="board_text",
+        viewer=viewer,
+        limit=HITS_MAX,
+        options={"limit": HITS_MAX},
+        skip=skip,
+        first=args.first + 1,
+        **asked._asdict(),
     )
     found = row["rows"] if row else []
     return Page.cut([PageItem(BoardN(n), skip + i) for i, n in enumerate(found, 1)], args)
@@ -121,6 +212,7 @@ async def users(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Page
         index="user_text",
         viewer=viewer,
         limit=HITS_MAX,
+        options={"limit": HITS_MAX},
         skip=skip,
         first=args.first + 1,
         typed=query.strip().casefold(),

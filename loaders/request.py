@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar
 from domain.ids import BoardId, BoardN, CommentId, PinId, PinN, TopicId, TopicN, UserId, UserN
 from domain.model import Board, BoardCounts, BoardRole, Comment, Pin, Save, Topic, User, UserCounts
 from domain.page import Page, PageArgs
-from graph import board_pages, boards, comments, pin_pages, pins, topics, users
+from graph import board_pages, boards, comments, pin_pages, pins, proposals, topics, users
 from graph.client import Graph
+from graph.proposals import Evidence
 from loaders.batch import Loader, Waves
 
 K = TypeVar("K")
@@ -99,6 +100,10 @@ class Loaders:
     def pin_comments(self) -> Loader[tuple[PinN, PageArgs], Page[Comment]]:
         return Loader(self._waves, self._seen(comments.pages), _EMPTY)
 
+    @cached_property
+    def pin_evidence(self) -> Loader[PinN, Evidence]:
+        return Loader(self._waves, self._seen(proposals.of_pins), Evidence())
+
     # About Boards
 
     @cached_property
@@ -120,6 +125,10 @@ class Loaders:
     @cached_property
     def board_pins(self) -> Loader[tuple[BoardN, PageArgs], Page[Save]]:
         return Loader(self._waves, self._seen(board_pages.pins_pages), _EMPTY)
+
+    @cached_property
+    def board_evidence(self) -> Loader[BoardN, Evidence]:
+        return Loader(self._waves, self._seen(proposals.of_boards), Evidence())
 
     # About Users
 

@@ -43,6 +43,7 @@ class Decoded:
     palette: tuple[str, ...]
     thumb_hash: str
     signature: str
+    crops: tuple[str, ...]
     rendition_564: bytes
 
 
@@ -85,8 +86,13 @@ class Decoder:
             palette=looks.palette,
             thumb_hash=looks.thumb_hash,
             signature=looks.signature,
+            crops=looks.crops,
             rendition_564=first,
         )
+
+    async def cut(self, rendition: bytes, box: tuple[float, float, float, float]) -> bytes:
+        """The part of a rendition between left, top, right and bottom, as shares of it; as WebP."""
+        return await self._run(_MEASURE_TIMEOUT_S, pixels.cut, rendition, box)
 
     async def renditions(self, data: bytes, names: Sequence[str] = NAMES) -> Made:
         """Width, height and WebP bytes of each rendition named, made from an original. Raises as `measure` does."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pil
 
 from media.palette import palette
-from media.signature import signature
+from media.signature import cropped, signature
 from media.thumb_hash import thumb_hash
 
 RgbArray = NDArray[np.uint8]
@@ -19,7 +19,10 @@ _SIDE_MAX = 96
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Size in pixels (of the whole picture) and looks; the texts are as in `domain.model.Image`."""
+    """Size in pixels (of the whole picture) and looks; the texts are as in `domain.model.Image`.
+
+    `crops` are the signatures of the picture lightly cropped; none of a generated picture.
+    """
 
     width: int
     height: int
@@ -27,9 +30,10 @@ class Facts:
     palette: tuple[str, ...]
     thumb_hash: str
     signature: str
+    crops: tuple[str, ...] = ()
 
 
-def of_image(image: Pil.Image, *, width: int, height: int) -> Facts:
+def of_image(image: Pil.Image, *, width: int, height: int, crops: bool = False) -> Facts:
     """The facts of an RGB picture of `width` x `height` pixels, read from `image`, any smaller copy of it."""
     scale = min(1.0, _SIDE_MAX / max(image.size))
     small = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -42,4 +46,5 @@ def of_image(image: Pil.Image, *, width: int, height: int) -> Facts:
         palette=colours,
         thumb_hash=thumb_hash(pixels),
         signature=signature(image),
+        crops=cropped(image) if crops else (),
     )

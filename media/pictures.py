@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from domain.errors import Invalid, NotFound, TooLarge
 from domain.ids import UploadId
@@ -14,6 +15,8 @@ from media import renditions
 from media.decode import Decoded, Decoder
 from media.store import MediaStore, Span
 from media.upload import stored_at
+
+_FOR_PARTS: Final = "1200"
 
 
 class Pictures:
@@ -38,6 +41,26 @@ class Pictures:
 
         Raises NotFound when nothing was put there, Invalid for another number of bytes; else as `Decoder.measure` does.
         """
+        data = await self._uploaded(upload_id, size)
+        return await self.take(data, content_type=content_type)
+
+    async def look_at_upload(self, upload_id: UploadId, *, content_type: str, size: int) -> Decoded:
+        """The same, but nothing is kept."""
+        data = await self._uploaded(upload_id, size)
+        return await self._decoder.measure(data, content_type=content_type)
+
+    async def look_at(self, data: bytes) -> Decoded:
+        """The measured picture in these bytes, of which nothing is kept. Raises as `Decoder.measure`."""
+        return await self._decoder.measure(data)
+
+    async def part(self, picture: Picture, box: tuple[float, float, float, float]) -> bytes:
+        """The part of a picture between left, top, right and bottom (shares of it), as WebP, up to 1,200 pixels of it.
+
+        Raises as `rendition` does.
+        """
+        return await self._decoder.cut(await self.rendition(picture, _FOR_PARTS), box)
+
+    async def _uploaded(self, upload_id: UploadId, size: int) -> bytes:
         try:
             data = await self._store.get(stored_at(upload_id), bytes_max=size)
         except TooLarge:
@@ -46,7 +69,7 @@ class Pictures:
             raise NotFound("Nothing was uploaded. PUT the file to the upload's `url` first.")
         if len(data) != size:
             raise Invalid(f"{len(data):,} bytes were uploaded where {size:,} were announced. Prepare the upload anew.")
-        return await self.take(data, content_type=content_type)
+        return data
 
     async def forget_upload(self, upload_id: UploadId) -> None:
         """Deletes what was put for an upload, once it has become a picture or has expired."""

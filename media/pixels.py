@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import math
 import multiprocessing
 import multiprocessing.connection
@@ -80,8 +81,21 @@ def measure(data: bytes, announced: str | None) -> tuple[str, str, Facts, bytes]
     found = header.read(data, announced=announced)
     image, width, height = upright(data, found, (renditions.FIRST,))
     first = renditions.scaled(image, *renditions.size(renditions.FIRST, width, height))
-    looks = facts.of_image(first, width=width, height=height)
+    looks = facts.of_image(first, width=width, height=height, crops=True)
     return hashlib.sha256(data).hexdigest(), found.content_type, looks, renditions.encode(first)
+
+
+def cut(data: bytes, box: tuple[float, float, float, float]) -> bytes:
+    """The part of a rendition between left, top, right and bottom (shares of it), as WebP; at least one pixel."""
+    _bound_cpu()
+    try:
+        with Pil.open(io.BytesIO(data), formats=("WEBP",)) as opened:
+            image = opened.convert("RGB")
+    except _BROKEN:
+        raise header.broken() from None
+    left, top = int(box[0] * image.width), int(box[1] * image.height)
+    right, bottom = max(left + 1, round(box[2] * image.width)), max(top + 1, round(box[3] * image.height))
+    return renditions.encode(image.crop((left, top, right, bottom)))
 
 
 def make(data: bytes, names: Sequence[str]) -> Made:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from discovery.feeds import Feeds
+from discovery.proposals import Proposals
+from discovery.suggestions import Suggestions
 from domain.errors import NotSignedIn
 from domain.ids import UserId, UserN
 from domain.model import User, Viewer
@@ -84,6 +86,8 @@ class Context:
     graph: Graph
     loaders: Loaders
     feeds: Feeds
+    suggestions: Suggestions
+    proposals: Proposals
     bus: Bus
     pictures: Pictures
     urls: PictureUrls

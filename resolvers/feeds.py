@@ -6,16 +6,22 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from discovery import reasons
-from discovery.candidate import FeedPage, PinFilter, ReasonRef
+from discovery.candidate import FeedPage, ReasonRef
 from domain import limits
+from domain.errors import Conflict, Invalid
 from domain.ids import BoardN, PinN, TopicN, UserN
-from domain.model import Board, Pin, Source, Topic, User
+from domain.model import Board, Pin, PinFilter, Source, Topic, User
 from domain.page import PageArgs
-from resolvers import hydrate, inputs
+from graph import pictures
+from resolvers import find, hydrate, inputs, uploads
 from resolvers.context import Context
 from resolvers.hydrate import NOTHING, Wants
+from resolvers.uploads import ImageSource
+
+_ROUNDING: Final = 1e-6  # What fractions of whole pixels add up to beside 1.
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,28 @@ class Narrowed:
     created_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of a picture, in fractions of it: where its left upper corner is, and how large it is."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom. Raises Invalid for a part that lies outside, or is smaller than CROP_SIDE_MIN."""
+        inside = all(at >= 0 and at + size <= 1 + _ROUNDING for at, size in self._sides())
+        if not inside:
+            raise Invalid("The part must lie inside the picture: x, y, x + width and y + height in 0..1.", ("crop",))
+        if not all(size >= limits.CROP_SIDE_MIN for _, size in self._sides()):
+            raise Invalid(f"The part is too small: give at least {limits.CROP_SIDE_MIN:g} of each side.", ("crop",))
+        return self.x, self.y, min(1.0, self.x + self.width), min(1.0, self.y + self.height)
+
+    def _sides(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        return (self.x, self.width), (self.y, self.height)
+
+
 async def home(ctx: Context, first: int, after: str | None, wants: Wants = NOTHING) -> Feed:
     """What the viewer may love next; signed out: trending and fresh."""
     args = PageArgs(first)
@@ -102,6 +130,57 @@ async def similar(
     """Pins that look like this one."""
     args = PageArgs(first)
     page = await ctx.feeds.similar(ctx.viewer.n, pin.n, min_score=min_score, first=args.first, after=after)
+    return await _hydrated(ctx, page, wants)
+
+
+async def like_part(
+    ctx: Context,
+    pin: Pin,
+    first: int,
+    after: str | None,
+    *,
+    crop: Crop,
+    min_score: float | None,
+    wants: Wants = NOTHING,
+) -> Feed:
+    """Pins that look like a part of this one. Raises Invalid for a part that lies outside or is too small."""
+    args, box = PageArgs(first), crop.box()
+
+    async def part() -> bytes:
+        picture = (await pictures.of_pins(ctx.graph, [pin.n]))[pin.n]
+        return await ctx.pictures.part(picture, box)
+
+    key = ",".join(f"{side:.4f}" for side in box)
+    page = await ctx.feeds.seen(ctx.viewer.n, key, part, pin=pin.n, min_score=min_score, first=args.first, after=after)
+    return await _hydrated(ctx, page, wants)
+
+
+async def like_image(
+    ctx: Context,
+    source: ImageSource,
+    first: int,
+    after: str | None,
+    *,
+    min_score: float | None,
+    wants: Wants = NOTHING,
+) -> Feed:
+    """Pins that look like a Pin or a picture of the viewer's, of which nothing is kept.
+
+    Raises NotFound for a Pin or upload that is not there for this viewer, and as `uploads.look` does.
+    """
+    if source.pin_id is not None:
+        pin = await find.pin(ctx, source.pin_id, "image")
+        return await similar(ctx, pin, first, after, min_score=min_score, wants=wants)
+    args = PageArgs(first)
+
+    async def file() -> bytes:
+        if after is not None:
+            raise Conflict("This search is over: the picture is not kept. Give it again, without `after`.", ("after",))
+        return await uploads.look(ctx, source)
+
+    page = await ctx.feeds.seen(
+        ctx.viewer.n, uploads.key_of(source), file, min_score=min_score, first=args.first, after=after
+    )
     return await _hydrated(ctx, page, wants)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
-from domain import limits
+from domain import limits, links
 from domain.errors import Invalid, TooLarge
 from domain.ids import BoardId, CommentId, PinId, TopicId, UploadId, UserId, prefix_of
 
@@ -16,7 +15,6 @@ _USERNAME: Final = re.compile(
 )
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
-_HOST: Final = re.compile(r"[^\s/\\@:\[\]<>\"'`{}|^]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -89,28 +87,16 @@ def password(value: str) -> str:
 
 
 def link(value: str | None) -> str | None:
-    """An http or https address; None when there is none."""
+    """An http or https address in its one form, without tracking parameters; None when there is none."""
     cleaned = optional_text(value, most=limits.LINK_CHARS_MAX, field=("link",), name="The link")
     if cleaned is None:
         return None
-    if domain_of(cleaned) is None or any(c.isspace() for c in cleaned):
-        raise Invalid("The link must be a whole address that starts with http:// or https://.", ("link",))
-    return cleaned
-
-
-def domain_of(address: str | None) -> str | None:
-    """The host of an http or https address without `www.`, or None."""
+    address = links.normalised(cleaned)
     if address is None:
-        return None
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-        return None
-    return host.removeprefix("www.")
+        raise Invalid("The link must be a whole address that starts with http:// or https://.", ("link",))
+    if len(address) > limits.LINK_CHARS_MAX:
+        raise Invalid(f"The link has {len(address):,} characters. Give at most {limits.LINK_CHARS_MAX:,}.", ("link",))
+    return address
 
 
 def color(value: str) -> str:

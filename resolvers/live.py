@@ -24,6 +24,7 @@ WATCHED_MAX: Final = 100
 _ANNOUNCING: Final = (Kind.PIN_READY, Kind.SAVED)
 _SETTLING: Final = (Kind.PIN_READY, Kind.PIN_FAILED, Kind.PIN_DELETED)
 _LOOK_AGAIN_S: Final = 5.0
+_LOOKED_AT_TOGETHER: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ async def new_pins(
     """
     watched = await _watched(ctx, board_ids, user_ids, topic_ids)
     with ctx.bus.subscribe(_ANNOUNCING) as arriving:
-        async for event in _in_order(ctx, arriving, since):
+        async for event in _in_order(ctx, arriving, since, watched):
             ctx.renew()
             announced = await _announced(ctx, event, watched)
             if announced is not None:
@@ -119,8 +120,10 @@ async def _watched(
     )
 
 
-async def _in_order(ctx: Context, arriving: Subscription, since: str | None) -> AsyncGenerator[Event, None]:
-    """What was missed since that event, then what arrives, each once."""
+async def _in_order(
+    ctx: Context, arriving: Subscription, since: str | None, watched: _Watched
+) -> AsyncGenerator[Event, None]:
+    """What was missed since that event and means something here, then what arrives, each once."""
     seen = 0
     if since is not None:
         last = await outbox.by_id(ctx.graph, since) if prefix_of(since) == "event" else None
@@ -128,15 +131,23 @@ async def _in_order(ctx: Context, arriving: Subscription, since: str | None) -> 
             raise Invalid(
                 f"`since` is too old or no event of ours: they are kept {EVENT_LIFE_DAYS} days. Fetch anew.", ("since",)
             )
-        seen = last.seq
-        while missed := await outbox.after(ctx.graph, seen, EVENT_BATCH_MAX):
-            for event in missed:
-                seen = event.seq
-                if event.kind in _ANNOUNCING:
+        seen = last.seq or await outbox.last_seq(ctx.graph)  # One without a place yet is newer than all that have one.
+        while missed := await outbox.after_of(ctx.graph, seen, _ANNOUNCING, EVENT_BATCH_MAX):
+            for start in range(0, len(missed), _LOOKED_AT_TOGETHER):
+                together = missed[start : start + _LOOKED_AT_TOGETHER]
+                for event in await _meaning(ctx, together, watched):
                     yield event
+            seen = missed[-1].seq
     async for event in arriving:
         if event.seq > seen:
             yield event
+
+
+async def _meaning(ctx: Context, events: Sequence[Event], watched: _Watched) -> list[Event]:
+    """Those of the events that say something to this subscription: most of what was missed does not."""
+    ctx.renew()
+    told = await asyncio.gather(*(_announced(ctx, event, watched) for event in events))
+    return [event for event, new in zip(events, told, strict=True) if new is not None]
 
 
 async def _announced(ctx: Context, event: Event, watched: _Watched) -> NewPin | None:

@@ -9,7 +9,7 @@ from domain.errors import NotFound
 from domain.ids import PinId, PinN
 from domain.model import UNSET, Board, BoardRole, Pin, Topic, Unset, User
 from domain.page import Page, PageItem
-from graph import pin_writes, pins
+from graph import duplicates, pin_writes, pins
 from graph.pin_writes import NewPin
 from resolvers import find, hydrate, inputs, uploads
 from resolvers.context import Context, require_viewer
@@ -45,6 +45,13 @@ async def boards(ctx: Context, pin: Pin, first: int, after: str | None) -> Listi
     page: Page[Board] = await ctx.loaders.pin_boards.load((pin.n, page_args(ctx, kind, first, after)))
     ctx.loaders.board.prime({item.value.n: item.value for item in page.items})
     return listing(ctx, kind, page)
+
+
+async def copies(ctx: Context, pin: Pin, first: int, after: str | None, wants: Wants = NOTHING) -> Listing[Pin]:
+    """Other Pins of the same picture, or of copies of it, newest first."""
+    kind = f"pin.duplicates:{pin.n}"
+    page = await duplicates.page(ctx.graph, ctx.viewer.n, pin.n, page_args(ctx, kind, first, after))
+    return listing(ctx, kind, await hydrated(page, lambda ns: hydrate.pins(ctx, ns, wants)))
 
 
 async def hidden(ctx: Context, first: int, after: str | None, wants: Wants = NOTHING) -> Listing[Pin]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from domain.model import Pin, Topic
+from domain.model import Board, Pin, Topic
 from graph import topics
 from resolvers import hydrate
 from resolvers.context import Context
@@ -24,6 +24,18 @@ async def every(ctx: Context, first: int, after: str | None) -> Listing[Topic]:
     """All Topics, in a fixed order."""
     kind = "topics"
     return listing(ctx, kind, await topics.page(ctx.graph, page_args(ctx, kind, first, after)))
+
+
+async def proposed_for_board(ctx: Context, board: Board) -> Topic | None:
+    """What the board seems to be about, where its owner said nothing or what all else contradicts."""
+    n = await ctx.proposals.for_board(await ctx.loaders.board_evidence.load(board.n))
+    return await ctx.loaders.topic.load(n) if n is not None else None
+
+
+async def proposed_for_pin(ctx: Context, pin: Pin) -> list[Topic]:
+    """What a Pin without topics seems to be about, the likeliest first."""
+    evidence = await ctx.loaders.pin_evidence.load(pin.n)
+    return await hydrate.topics(ctx, await ctx.proposals.for_pin(ctx.viewer.n, pin.n, evidence))
 
 
 async def pin_count(ctx: Context, topic: Topic) -> int:

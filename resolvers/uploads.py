@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from domain.limits import UPLOAD_BYTES_MAX, UPLOAD_LIFE_S
 from domain.model import Rendition
 from graph import uploads
 from graph.pictures import NewPicture
-from graph.uploads import UploadState
+from graph.uploads import Upload, UploadState
 from media import renditions
 from media.decode import Decoded
 from media.upload import check_announced, headers
@@ -73,19 +73,33 @@ async def take(ctx: Context, source: ImageSource, *, field: str) -> Taken:
     Raises NotFound for an upload that is not theirs, Invalid when nothing was put there or it is broken, TooLarge or
     UnsupportedMedia for a file that we do not take. `field` is the input that holds the image.
     """
-    me = require_viewer(ctx)
     if source.upload_id is None:
+        require_viewer(ctx)
         at = "url" if source.url is not None else "pinId"
         raise Invalid("Give an `uploadId`: ask `prepareUpload` for one and PUT the file there.", (field, at))
+    upload = await _upload(ctx, source.upload_id, field)
+    decoded = await _opened(ctx, upload, ctx.pictures.take_upload, field)
+    return Taken(upload.id, picture(decoded))
+
+
+async def _upload(ctx: Context, upload_id: str, field: str) -> Upload:
+    """The viewer's upload that is not used yet."""
+    me = require_viewer(ctx)
     path = (field, "uploadId")
-    key = inputs.upload_id(source.upload_id)
+    key = inputs.upload_id(upload_id)
     upload = await uploads.get(ctx.graph, key, me) if key else None
     if upload is None:
         raise NotFound("There is no such upload. Ask `prepareUpload` for one.", path)
     if upload.state is UploadState.USED:
         raise Conflict("This upload has been used. Ask `prepareUpload` for a new one.", path)
+    return upload
+
+
+async def _opened(ctx: Context, upload: Upload, read: Callable[..., Awaitable[Decoded]], field: str) -> Decoded:
+    """The picture in the upload as `read` gives it, with errors that name the field."""
+    path = (field, "uploadId")
     try:
-        decoded = await ctx.pictures.take_upload(upload.id, content_type=upload.content_type, size=upload.bytes)
+        decoded = await read(upload.id, content_type=upload.content_type, size=upload.bytes)
     except Unavailable:
         raise
     except NotFound as nothing:
@@ -99,7 +113,26 @@ async def take(ctx: Context, source: ImageSource, *, field: str) -> Taken:
         # Put straight to the media store, which tells nobody, and which takes nothing that comes too late.
         in_time = min(ctx.now(), upload.expires_at - timedelta(milliseconds=1))
         await uploads.arrived(ctx.graph, upload.id, bytes=upload.bytes, now=in_time)
-    return Taken(upload.id, picture(decoded))
+    return decoded
+
+
+async def look(ctx: Context, source: ImageSource) -> bytes:
+    """The first rendition of a picture that is only looked at: nothing of it is kept, and the upload is used up.
+
+    Raises as `take` does.
+    """
+    if source.upload_id is None:
+        raise Invalid("Give an `uploadId`: ask `prepareUpload` for one and PUT the file there.", ("image", "url"))
+    upload = await _upload(ctx, source.upload_id, "image")
+    decoded = await _opened(ctx, upload, ctx.pictures.look_at_upload, "image")
+    looked_at = Taken(upload.id, picture(decoded))
+    await use_up(ctx, looked_at)
+    return decoded.rendition_564
+
+
+def key_of(source: ImageSource) -> str:
+    """What names the picture in the cursors of a search."""
+    return f"upload:{source.upload_id}" if source.upload_id is not None else f"url:{source.url}"
 
 
 async def use_up(ctx: Context, taken: Taken) -> None:
@@ -131,5 +164,6 @@ def picture(decoded: Decoded) -> NewPicture:
         palette=decoded.palette,
         thumb_hash=decoded.thumb_hash,
         signature=decoded.signature,
+        crops=decoded.crops,
         renditions=(Rendition(renditions.FIRST, width, height, len(decoded.rendition_564)),),
     )

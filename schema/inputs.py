@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from domain.model import UNSET as ABSENT
 from domain.model import BoardPrivacy
-from resolvers.feeds import Narrowed
+from resolvers.feeds import Crop, Narrowed
 from resolvers.uploads import ImageSource
 from schema.connections import given
 from schema.values import URL
@@ -44,10 +44,22 @@ class PinFilter:
         )
 
 
+@strawberry.input(description="A part of a picture, in fractions of it: inside it, at least 0.05 of each side.")
+class CropInput:
+    x: float = strawberry.field(description="Where it begins from the left, 0..0.95.")
+    y: float = strawberry.field(description="Where it begins from the top, 0..0.95.")
+    width: float = strawberry.field(description="How wide it is, 0.05..1.")
+    height: float = strawberry.field(description="How high it is, 0.05..1.")
+
+    def crop(self) -> Crop:
+        return Crop(self.x, self.y, self.width, self.height)
+
+
 @strawberry.input(one_of=True, description="Where a picture comes from: exactly one of these.")
 class ImageInput:
     pin_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The picture of this Pin. Not taken yet: what is a Pin already is saved."
+        default=UNSET,
+        description="The picture of this Pin, to search by. No Pin is made of it: what is a Pin already is saved.",
     )
     upload_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The file that was PUT to this upload of the viewer's, not used before."

@@ -44,9 +44,12 @@ OPERATIONS_MAX: Final = 10
 LIST_ITEMS: Final = 5
 """What a list without pages is taken to hold."""
 FEED_COST: Final = 100
+SUGGESTIONS_COST: Final = 10
 FEEDS_MAX: Final = 10
 _FEED_TYPE: Final = "FeedConnection"
-_SEARCH_FIELDS: Final = frozenset({"searchBoards", "searchUsers"})
+_SEARCH_FIELDS: Final = frozenset({"searchBoards", "searchUsers", "duplicates"})
+_NEAR_FIELDS: Final = frozenset({"proposedTopics"})
+_SUGGESTING: Final = frozenset({"suggestSearches"})
 _COUNT_MAX: Final = 10**9
 
 
@@ -152,6 +155,8 @@ class _Pass:
         if name.startswith("__"):
             return  # Introspection is free: the validation rule of graphql-core bounds what it multiplies.
         total.depth = max(total.depth, inner.depth + 1)
+        if name in _SUGGESTING:
+            total.cost = min(total.cost + SUGGESTIONS_COST, _COUNT_MAX)
         if field is None or not isinstance(inner_type, GraphQLObjectType | GraphQLInterfaceType):
             return
         paged = name in {"edges", "nodes"} and isinstance(parent, GraphQLObjectType) and "pageInfo" in parent.fields
@@ -164,6 +169,8 @@ class _Pass:
         if paged:
             total.item_cost, total.item_feeds = total.item_cost + cost, total.item_feeds + feeds
             return
+        if name in _NEAR_FIELDS:  # The search behind it is one, however many it gives.
+            total.cost, total.feeds = min(total.cost + FEED_COST, _COUNT_MAX), total.feeds + 1
         items = self._items(node, field)
         total.cost = min(total.cost + items * cost, _COUNT_MAX)
         total.feeds = min(total.feeds + items * feeds, _COUNT_MAX)

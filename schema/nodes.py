@@ -8,19 +8,22 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from domain import model
+from domain import links, model
 from domain.model import BoardPrivacy, BoardRole, PinStatus, Source
-from resolvers import boards, comments, feeds, inputs, nodes, pins, saves, topics, users
+from resolvers import boards, comments, feeds, nodes, pins, saves, topics, users
 from resolvers.feeds import Entry, Feed
 from resolvers.pages import Listing
 from schema.connections import After, Connection, First, PageInfo, given
 from schema.fields import field
+from schema.inputs import CropInput
 from schema.selection import wanted, wanted_of_page
 from schema.values import URL, Image, Info
 
 MinScore = Annotated[
     float | None, strawberry.argument(description="Leave out what is less alike than this cosine, -1..1.")
 ]
+
+CropOf = Annotated[CropInput | None, strawberry.argument(description="The part to look for; none: all of it.")]
 
 
 @strawberry.interface(description="Whatever has an id of its own.")
@@ -154,6 +157,12 @@ class Board(Node):
     async def topic(self, info: Info) -> Topic | None:
         return Topic.maybe(await boards.topic(info.context, self.source))
 
+    @field(
+        "What it seems to be about by public saves and its words, if its owner named nothing or what all contradict."
+    )
+    async def proposed_topic(self, info: Info) -> Topic | None:
+        return Topic.maybe(await topics.proposed_for_board(info.context, self.source))
+
     @field("What the viewer may do on it; null for nothing but looking.")
     async def viewer_role(self, info: Info) -> BoardRole | None:
         return await boards.viewer_role(info.context, self.source)
@@ -185,7 +194,7 @@ class Pin(Node):
             description=pin.description,
             alt_text=pin.alt_text,
             link=URL(pin.link) if pin.link else None,
-            domain=inputs.domain_of(pin.link),
+            domain=links.domain(pin.link),
             status=pin.status,
             image=Image.of(pin.image),
             created_at=pin.created_at,
@@ -203,6 +212,10 @@ class Pin(Node):
     @field("What it is about, at most 10.")
     async def topics(self, info: Info) -> list[Topic]:
         return [Topic.of(topic) for topic in await pins.topics(info.context, self.source)]
+
+    @field("What it seems to be about by its words, boards and neighbours, where its creator named nothing; at most 3.")
+    async def proposed_topics(self, info: Info) -> list[Topic]:
+        return [Topic.of(topic) for topic in await topics.proposed_for_pin(info.context, self.source)]
 
     @field("How many boards hold it: public ones, and the viewer's own.")
     async def save_count(self, info: Info) -> int:
@@ -233,13 +246,20 @@ class Pin(Node):
         wants = wanted_of_page(info)
         return FeedConnection.of(await feeds.related(info.context, self.source, first, given(after), wants))
 
-    @field("What looks like it, by look alone. Empty until it is READY.")
+    @field("What looks like it, or like a part of it, by look alone. The whole is looked for once it is READY.")
     async def similar(
-        self, info: Info, first: First = 25, after: After = UNSET, min_score: MinScore = UNSET
+        self, info: Info, first: First = 25, after: After = UNSET, crop: CropOf = UNSET, min_score: MinScore = UNSET
     ) -> FeedConnection:
-        least, wants = given(min_score), wanted_of_page(info)
-        page = await feeds.similar(info.context, self.source, first, given(after), min_score=least, wants=wants)
-        return FeedConnection.of(page)
+        about = (info.context, self.source, first, given(after))
+        least, wants, part = given(min_score), wanted_of_page(info), given(crop)
+        if part is not None:
+            return FeedConnection.of(await feeds.like_part(*about, crop=part.crop(), min_score=least, wants=wants))
+        return FeedConnection.of(await feeds.similar(*about, min_score=least, wants=wants))
+
+    @field("Other Pins of its picture, or of copies encoded anew, resized or lightly cropped, newest first.")
+    async def duplicates(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Pin]:
+        page = await pins.copies(info.context, self.source, first, given(after), wanted_of_page(info))
+        return Connection.of(page, Pin.of)
 
 
 @strawberry.type(description="A subject that Pins are about.")

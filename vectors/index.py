@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from domain.ids import PinN
 from vectors.embedder import FloatArray
 
-HITS_MAX: Final = 1_000
+HITS_MAX: Final = 10_000
 """The most hits a query vector may ask for."""
 QUERIES_MAX: Final = 32
 """The most query vectors in one search."""

@@ -59,6 +59,20 @@ def bench_visual(
     run(gallery, queries, json_path=json)
 
 
+@benches.command("search")
+def bench_search(
+    archive: Annotated[Path, typer.Argument(help="Zip with pins.csv (product, description), imported.", exists=True)],
+    *,
+    queries: Annotated[int, typer.Option(help="Queries to ask.", min=1)] = 500,
+    json: Json = None,
+) -> None:
+    """How often the right product is in the first ten, by words, by vectors and by both, with one letter wrong."""
+    from app.bench.search import run
+
+    needs = ("neo4j", "milvus", "embedder")
+    around(lambda known: run(known, archive, queries=queries, json_path=json), needs=needs)
+
+
 @benches.command("soak")
 def bench_soak(
     *,

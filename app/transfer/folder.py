@@ -175,6 +175,7 @@ def uploaded(decoded: Decoded) -> NewPicture:
         palette=decoded.palette,
         thumb_hash=decoded.thumb_hash,
         signature=decoded.signature,
+        crops=decoded.crops,
         renditions=(_of_564(decoded),),
     )
 

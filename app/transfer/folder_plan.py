@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from app.transfer.tables import ROWS_MAX, broken, rows_of, text_rows
+from domain import links
 from domain.errors import Invalid, NotFound, TooLarge
 from domain.limits import (
     ALT_TEXT_CHARS_MAX,
@@ -186,14 +187,15 @@ def _row(line: int, fields: Mapping[str, str], files: set[str]) -> Row:
         raise broken(line, f"the file {file[:200]!r} is not there")
     if not board:
         raise broken(line, "the board is empty")
-    if link is not None and (len(link) > LINK_CHARS_MAX or not link.startswith(("https://", "http://"))):
+    address = None if link is None else links.normalised(link)
+    if link is not None and (address is None or len(address) > LINK_CHARS_MAX):
         raise broken(line, f"the link must begin with https:// or http:// and have at most {LINK_CHARS_MAX} characters")
     return Row(
         file=file,
         board=_cut(board, BOARD_TITLE_CHARS_MAX),
         title=_cut(fields.get("title") or _said(PurePosixPath(file).stem), TITLE_CHARS_MAX),
         description=_cut(fields.get("description", ""), DESCRIPTION_CHARS_MAX) or None,
-        link=link,
+        link=address,
         alt_text=_cut(fields.get("alt_text", ""), ALT_TEXT_CHARS_MAX) or None,
     )
 

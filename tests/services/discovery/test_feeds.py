@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 
 from app.feeds_report import explained
-from discovery.candidate import FeedPage, PinFilter
+from discovery.candidate import FeedPage
 from discovery.feeds import Feeds
 from domain.errors import Invalid, Unavailable
 from domain.ids import SIGNED_OUT, PinN, UserN
-from domain.model import BoardPrivacy, Source
-from graph import boards, follows, pin_writes, pins
+from domain.model import BoardPrivacy, PinFilter, Source
+from graph import boards, follows, pin_writes, pins, users
 from tests.services.discovery.conftest import DIM, World
 from vectors.embedder import FloatArray
 from vectors.exact import ExactIndex
@@ -289,6 +289,40 @@ async def test_search_finds_words_and_can_be_narrowed(world: World) -> None:
     for bad in ("", "   ", "x" * 201):
         with pytest.raises(Invalid):
             await feeds.search(SIGNED_OUT, bad)
+
+
+async def test_interests_alone_bring_what_looks_like_their_topics(world: World) -> None:
+    gardens = await world.boards_of("garden", boards=1, pins=8)
+    ana, ben = await world.user(), await world.user()
+    topic = await world.topic("garden")
+    untold = await world.pin(ben, await world.board(ben), "garden")
+    await world.graph.command("MATCH (:Pin {n: $n})-[a:ABOUT]->() DELETE a", n=untold)
+    await users.set_interests(world.graph, ana, [world.topics["garden"][1]])
+
+    page = await (await world.feeds()).home(ana)
+
+    told = {entry.pin_n: entry.reasons for entry in page.entries}
+    assert {*gardens, untold} & told.keys()
+    assert any(reason.source is Source.TOPIC and reason.topic_n == topic for reason in told[untold])
+
+
+async def test_ten_saves_make_the_feed_mostly_the_viewers_own(world: World) -> None:
+    gardens, kitchens = await world.boards_of("garden", boards=4), await world.boards_of("kitchen", boards=4)
+    ana = await world.user()
+    await users.set_interests(world.graph, ana, [world.topics["kitchen"][1]])
+    board, feeds = await world.board(ana), await world.feeds()
+    shares = []
+    for saved in (0, 1, 10):
+        for pin in gardens[:saved]:
+            await world.save(ana, pin, board)
+        page = await feeds.home(ana)
+        own = [e for e in page.entries if e.reasons[0].source in {Source.WALK, Source.VISUAL, Source.TEXT}]
+        shares.append(len(own) / len(page.entries))
+
+    assert shares[0] == 0
+    assert 0 < shares[1] < shares[2]
+    assert shares[2] > 0.5
+    assert len(kitchens) > 0
 
 
 class Down(ExactIndex):

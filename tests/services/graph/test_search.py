@@ -1,12 +1,16 @@
 import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
+from domain import color
 from domain.ids import SIGNED_OUT
+from domain.model import PinFilter
 from domain.page import PageArgs
-from graph import pin_writes, search, users, words
+from graph import migrate, narrowing, pin_writes, pins, search, users, words
 from graph.client import Graph
-from tests.services.graph.conftest import World
+from tests.services.graph.conftest import World, new_picture
 
 
 async def refresh(graph: Graph) -> None:
@@ -27,6 +31,9 @@ async def refresh(graph: Graph) -> None:
         ("Running shoes", "shoe running", True),
         ("Mother's day", "mothers", True),
         ("Straße bei Nacht", "strasse", True),
+        ("Fresh strawberries", "strawbery", False),
+        ("Fresh strawberries", "srtawberries", False),
+        ("Two tomatoes", "tomatos", True),
     ],
 )
 async def test_words_are_found_in_their_forms(graph: Graph, world: World, title: str, query: str, whole: bool) -> None:
@@ -117,3 +124,94 @@ def test_folding_and_stemming_keep_words_apart() -> None:
     assert words.fold("Crème brûlée, CRÈME!", None, "Søren_2") == "creme brulee søren 2"
     assert words.stem("The running berries of the day") == "run berri day"
     assert words.terms("don't O’Neil") == ["dont", "oneil"]
+
+
+async def test_what_others_keep_secret_takes_no_place(graph: Graph, world: World) -> None:
+    ana, ben = (await world.user()).n, (await world.user()).n
+    mark = f"q{secrets.token_hex(5)}"
+    shown = [await world.pin(ana, (await world.board(ana)).n, f"{mark} and more words") for _ in range(2)]
+    hidden = (await world.board(ben, secret=True)).n
+    for _ in range(6):
+        await world.pin(ben, hidden, mark)
+    await refresh(graph)
+
+    assert sorted(m.pin_n for m in await search.pins(graph, ana, mark, 2)) == sorted(shown)
+
+
+async def test_every_filter_is_exact_beyond_any_shortlist(graph: Graph, world: World) -> None:
+    ana, ben = (await world.user()).n, (await world.user()).n
+    hers, his = (await world.board(ana)).n, (await world.board(ben)).n
+    mark, topic = f"q{secrets.token_hex(5)}", await world.topic()
+    for _ in range(8):
+        await world.pin(ben, his, mark)
+    teal = replace(new_picture(), palette=("#102030", "#405060", "#777777", "#008080"))
+    pin = await world.pin(ana, hers, f"{mark} among many other words", topic_ids=(topic.id,), picture=teal)
+    await refresh(graph)
+    made = (await pins.by_ns(graph, ana, [pin]))[0].created_at
+    alone = [
+        PinFilter(creator_n=ana),
+        PinFilter(board_n=hers),
+        PinFilter(topic_n=topic.n),
+        PinFilter(color="#0a7a80"),
+        PinFilter(created_after=made),
+        PinFilter(board_n=hers, color="#008080", created_before=made),
+    ]
+
+    for wanted in alone:
+        assert [m.pin_n for m in await search.pins(graph, SIGNED_OUT, mark, 1, wanted)] == [pin], wanted
+        assert set(await narrowing.narrowed(graph, SIGNED_OUT, [pin], wanted)) == {pin}
+    assert await search.pins(graph, SIGNED_OUT, mark, 5, PinFilter(board_n=hers, color="#ff0000")) == []
+    assert await search.pins(graph, SIGNED_OUT, mark, 5, PinFilter(creator_n=ana, created_after=later(made))) == []
+    assert await narrowing.members(graph, SIGNED_OUT, PinFilter(board_n=hers)) == [pin]
+    assert await narrowing.members(graph, SIGNED_OUT, PinFilter(creator_n=ana, topic_n=topic.n)) == [pin]
+    assert await narrowing.members(graph, SIGNED_OUT, PinFilter(topic_n=topic.n)) == [pin]
+    assert await narrowing.members(graph, SIGNED_OUT, PinFilter(color="#008080")) is None
+
+
+async def test_the_nearer_colour_says_so(graph: Graph, world: World) -> None:
+    ana = (await world.user()).n
+    board, mark = (await world.board(ana)).n, f"q{secrets.token_hex(5)}"
+    near = await world.pin(ana, board, mark, picture=replace(new_picture(), palette=("#ffffff", "#c03030")))
+    same = await world.pin(ana, board, mark, picture=replace(new_picture(), palette=("#ffffff", "#c83232")))
+    await refresh(graph)
+
+    found = await search.pins(graph, SIGNED_OUT, mark, 5, PinFilter(color="#c83232"))
+
+    distances = {m.pin_n: m.color_distance for m in found}
+    assert distances[same] == pytest.approx(0, abs=1e-6)
+    assert distances[near] == pytest.approx(color.distance("#c03030", "#c83232"))
+
+
+async def test_pins_are_found_by_the_titles_of_their_boards(graph: Graph, world: World) -> None:
+    ana, eve = (await world.user()).n, (await world.user()).n
+    mark = f"q{secrets.token_hex(5)}"
+    public, secret = (await world.board(ana, f"{mark} weddings")).n, (await world.board(ana, mark, secret=True)).n
+    shown = await world.pin(ana, public, "A white dress")
+    hidden = await world.pin(ana, secret, "A ring")
+    await refresh(graph)
+
+    found = await search.on_boards(graph, eve, f"{mark} wedding", 10)
+
+    assert [(held.pin_n, held.board_n) for held in found] == [(shown, public)]
+    assert {held.pin_n for held in await search.on_boards(graph, ana, mark, 10)} == {shown, hidden}
+    assert [held.pin_n for held in await search.on_boards(graph, eve, mark, 10)] == [shown]
+    assert await search.on_boards(graph, eve, mark, 10, PinFilter(creator_n=eve)) == []
+
+
+async def test_the_migration_gives_old_pictures_the_colours_that_new_ones_have(graph: Graph, world: World) -> None:
+    ana = (await world.user()).n
+    picture = replace(new_picture(), palette=("#00a1ff", "#fedcba", "#000000"))
+    await world.pin(ana, (await world.board(ana)).n, picture=picture)
+    named = {"sha": picture.sha256}
+    [before] = await graph.read("MATCH (i:Picture {sha256: $sha}) RETURN i.lab AS lab", **named)
+    await graph.command("MATCH (i:Picture {sha256: $sha}) REMOVE i.lab", **named)
+
+    for statement in migrate.statements((migrate.FOLDER / "0003_palettes.cypher").read_text()):
+        await graph.command(statement)
+
+    [after] = await graph.read("MATCH (i:Picture {sha256: $sha}) RETURN i.lab AS lab", **named)
+    assert after["lab"] == pytest.approx(before["lab"])
+
+
+def later(at: datetime) -> datetime:
+    return at + timedelta(milliseconds=1)

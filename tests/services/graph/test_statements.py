@@ -45,16 +45,25 @@ def test_secret_saves_are_named_only_with_the_viewers_own_boards(name: str) -> N
 
 
 async def test_every_statement_can_be_planned(graph: Graph) -> None:
-    maps: dict[str, object] = {name: {} for name in ("fields", "pin", "save", "facts")}
+    maps: dict[str, object] = {name: {} for name in ("fields", "pin", "save", "facts", "options")}
     lists = {
         name: []
         for name in (
             *("rows", "ns", "keys", "pairs", "ids", "exts", "topics", "creators", "backoff", "numbers"),
-            *("gaps", "marks", "versions"),
+            *("gaps", "marks", "versions", "lab", "kinds", "pictures"),
         )
     }
     for name, text in STATEMENTS.items():
-        values = {"public": True, "index": "pin_text", "whole": "a", "loose": "a", "some": "a", **maps, **lists}
+        values = {
+            "public": True,
+            "index": "pin_text",
+            "asked": "a",
+            "whole": "a",
+            "loose": "a",
+            "some": "a",
+            **maps,
+            **lists,
+        }
         if name == "publicity.RECOUNT_BOARDS":
             values["boards"] = []
         params = {key: values.get(key, 1) for key in re.findall(r"\$(\w+)", text)}

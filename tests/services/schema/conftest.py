@@ -16,6 +16,8 @@ from PIL import Image
 from app import settings, stores
 from app.auth import PasswordAccounts
 from discovery.candidate import FeedPage, ReasonRef, SlateEntry
+from discovery.proposals import Proposals
+from discovery.suggestions import Suggestions
 from domain.errors import ProductError
 from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
 from domain.model import Source, Viewer
@@ -95,8 +97,12 @@ class Server:
     bus: Bus = field(default_factory=Bus)
     buckets: Buckets = field(default_factory=Buckets)
     internet: Internet = field(default_factory=lambda: Internet(private=True))
+    suggestions: Suggestions = field(init=False)
     feeds: FeedsOfTests = field(default_factory=FeedsOfTests)
     operations: Operations = field(default_factory=lambda: Operations(schema, Limits(cost=10**6, feeds=10**3)))
+
+    def __post_init__(self) -> None:
+        self.suggestions = Suggestions(self.graph)
 
     def context(self, viewer: Viewer, session: str | None) -> Context:
         return Context(
@@ -104,6 +110,8 @@ class Server:
             session=session,
             graph=self.graph,
             loaders=Loaders(self.graph, viewer.n),
+            suggestions=self.suggestions,
+            proposals=Proposals(self.graph),
             feeds=self.feeds,  # type: ignore[arg-type]
             bus=self.bus,
             pictures=self.pictures,

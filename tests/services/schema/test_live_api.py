@@ -183,6 +183,39 @@ async def test_what_was_missed_comes_first(ana: Person, ben: Person) -> None:
     await source.aclose()
 
 
+async def test_everything_missed_comes_once_in_order_as_far_as_it_may_be_seen_now(ana: Person, ben: Person) -> None:
+    server, kept, closing = ana.server, await ana.board(), await ana.board()
+    made = [await ana.pin(kept if i % 2 else closing, f"Pin {i}") for i in range(60)]
+    for pin in made:
+        await pin_writes.mark(server.graph, [await pin_n(ana, pin)], status=PinStatus.READY)
+    while await outbox.sequence_once(server.graph):
+        pass
+    ns = [await pin_n(ana, pin) for pin in made]
+    events: list[Event] = []
+    while page := await outbox.after(server.graph, events[-1].seq if events else 0):
+        events += page
+    ready_at = {e.pin: e for e in events if e.kind is Kind.PIN_READY and e.pin in ns}
+    wanted = sorted((ready_at[n].seq, pin) for i, (n, pin) in enumerate(zip(ns, made, strict=True)) if i % 2)
+    oldest = min(ready_at.values(), key=lambda e: e.seq)
+    before = next(e for e in reversed(events) if e.seq < oldest.seq)
+    await ana.do("updateBoard", "board { id }", boardId=closing, privacy="SECRET")
+
+    source = ben.listen(NEW_PINS, u=[ana.id], since=before.id)
+    heard = [(await nxt(source))["newPins"] for _ in range(5)]
+    later = await ana.pin(kept, "Later")
+    heard += [(await nxt(source))["newPins"] for _ in range(len(wanted) - 5)]
+    await ready(ana, later)
+
+    assert [one["pin"]["id"] for one in heard] == [pin for _, pin in wanted]
+    assert len({one["eventId"] for one in heard}) == len(wanted)
+    assert (await nxt(source))["newPins"]["pin"]["id"] == later
+    await source.aclose()
+
+    again = ben.listen(NEW_PINS, u=[ana.id], since=heard[-3]["eventId"])
+    assert [(await nxt(again))["newPins"]["eventId"] for _ in range(2)] == [one["eventId"] for one in heard[-2:]]
+    await again.aclose()
+
+
 async def test_a_since_that_is_not_kept_any_more_is_bad_input(ben: Person) -> None:
     for since in ("event_01J8ZZZZZZZZZZZZZZZZZZZZZZ", "moss", ""):
         reply = await nxt(ben.listen(NEW_PINS, since=since))

@@ -62,10 +62,11 @@ def test_one_of_each_picture_is_kept_and_none_that_the_query_shows() -> None:
     assert [c.pin_n for c in kept] == [2, 5, 6, 7]
 
 
-def test_colours_are_compared_as_the_eye_does() -> None:
-    assert filters.color_distance("#336699", "#336699") == 0
-    assert filters.color_distance("#000000", "#ffffff") == pytest.approx(100, abs=0.5)
-    assert filters.color_distance("#cc2222", "#dd3333") < 25 < filters.color_distance("#cc2222", "#22cc22")
+def test_no_title_fills_a_page_while_others_match_as_well() -> None:
+    found = [*(named(n) for n in range(6)), named(6)._replace(weak=True), named(7), named(8)]
+    titles = {PinN(n): "Lamp" for n in range(6)} | {PinN(6): "lamp", PinN(7): "Chair"}
+
+    assert [c.pin_n for c in filters.varied(found, titles)] == [0, 1, 2, 7, 3, 4, 5, 6]
 
 
 def worlds(count: int, seed: int) -> tuple[list[Candidate], dict[PinN, Known], dict[PinN, np.ndarray]]:
@@ -187,10 +188,12 @@ def test_memory_forgets_by_age_and_by_number(clock: Clock) -> None:
         (ReasonRef(WALK, 1.0, board_n=BoardN(1)), {"board_title": "Gardens"}, "From the board “Gardens”"),
         (ReasonRef(VISUAL, 1.0, pin_n=PinN(1)), {"pin_title": "Moss"}, "Looks like “Moss”"),
         (ReasonRef(VISUAL, 1.0, pin_n=PinN(1)), {}, "Looks like Pins you saved"),
+        (ReasonRef(VISUAL, 1.0), {}, "Looks like your picture"),
         (ReasonRef(Source.FOLLOWED, 1.0, user_n=UserN(1)), {"user_name": "Ana"}, "New from Ana, whom you follow"),
         (ReasonRef(Source.POPULAR, 1.0), {}, "Popular this week"),
         (ReasonRef(Source.POPULAR, 1.0), {"topic_name": "Gardens"}, "Popular this week in Gardens"),
         (ReasonRef(Source.TEXT, 1.0, words="moss"), {}, "Matches “moss”"),
+        (ReasonRef(Source.TEXT, 1.0, board_n=BoardN(1), words="moss"), {"board_title": "Moss"}, "On the board “Moss”"),
         (ReasonRef(Source.TEXT, 1.0, words="m" * 200), {}, f"Matches “{'m' * 59}…”"),
         (ReasonRef(FRESH, 1.0), {}, "Just added"),
     ],

@@ -11,7 +11,7 @@ from PIL import Image as Pil
 
 from media import facts
 from media.palette import palette
-from media.signature import distance, signature
+from media.signature import CROPS, cropped, distance, signature
 from media.thumb_hash import thumb_hash
 from tests.unit.media.samples import encoded, opened, photo
 
@@ -81,3 +81,12 @@ def test_facts_keep_the_size_of_the_whole_picture() -> None:
 
     assert (found.width, found.height) == (4000, 3000)
     assert found.dominant_color == found.palette[0]
+
+
+def test_a_lightly_cropped_copy_has_nearly_the_signature_of_one_of_the_crops() -> None:
+    image = photo(900, 700)
+
+    for left, top, right, bottom in CROPS:
+        box = round(left * 900), round(top * 700), round((1 - right) * 900), round((1 - bottom) * 700)
+        copy = signature(opened(encoded(image.crop(box), quality=60)))
+        assert min(distance(copy, each) for each in cropped(image)) <= 20

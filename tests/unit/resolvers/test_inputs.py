@@ -28,18 +28,9 @@ def test_lines_and_any_script_are_text() -> None:
     assert inputs.text(words, most=100, field=(), name="x") == words
 
 
-@pytest.mark.parametrize(
-    ("address", "domain"),
-    [
-        ("https://www.example.org/a?b#c", "example.org"),
-        ("http://example.org:8080", "example.org"),
-        ("HTTPS://EXAMPLE.org/", "example.org"),
-        ("https://пример.рф/x", "пример.рф"),
-    ],
-)
-def test_the_domain_of_a_link_is_its_host(address: str, domain: str) -> None:
-    assert inputs.link(address) == address
-    assert inputs.domain_of(address) == domain
+def test_a_link_is_kept_in_its_one_form() -> None:
+    assert inputs.link(" HTTPS://Example.org/a?utm_source=x&b=1 ") == "https://example.org/a?b=1"
+    assert inputs.link("  ") is None
 
 
 @pytest.mark.parametrize(
@@ -56,6 +47,8 @@ def test_the_domain_of_a_link_is_its_host(address: str, domain: str) -> None:
         "http://[::1",
         "http://example.org:port/",
         "https://" + "x" * 2_041 + "/",
+        "https://" + "x" * 2_040,
+        "https://ana:word@example.org/",
     ],
 )
 def test_what_is_no_web_address_is_no_link(address: str) -> None:
