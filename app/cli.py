@@ -119,8 +119,13 @@ def api() -> None:
     from app.main import serve as run
 
     known = prepared("api")
+    doors = {}
+    if known.mcp != "off":  # Takes a second to import.
+        from app.mcp_door import PATH, opening
+
+        doors[PATH] = opening(known.mcp)
     with traced("api"):
-        run(known)
+        run(known, doors)
 
 
 @app.command()

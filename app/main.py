@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final, cast
+from types import MappingProxyType
+from typing import Final, Protocol, cast
 
 import structlog
 import uvicorn
@@ -61,6 +62,7 @@ class Api:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.doors: dict[str, Door] = {}
         self.rules = quotas.read(settings.quotas)
         quotas.check(self.rules, root_fields())
         self.trusted = trusted.read(settings.trusted_documents, only=settings.trusted_documents_only)
@@ -101,17 +103,45 @@ class _GraphQL:
         await response(scope, receive, send)
 
 
-def create_app(settings: Settings) -> Starlette:
+class _Through:
+    """The ASGI app behind the path of a door."""
+
+    def __init__(self, api: Api, path: str) -> None:
+        self._api = api
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._api.doors[self._path](scope, receive, send)
+
+
+class Door(Protocol):
+    """Another way in, beside GraphQL: an ASGI app that serves while its `running` block lasts."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Serves inside the block."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+
+
+MakeDoor = Callable[[Runner, Resources], Door]
+
+
+def create_app(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType({})) -> Starlette:
     """The API as an ASGI app. Parts are opened at start-up and closed at shutdown; it serves while they come up.
 
+    `doors` are more ways in, by path: what makes them is imported by who wants them.
     Raises Invalid for quotas or trusted documents that cannot be read.
     """
     api = Api(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources:
+        async with open_resources(settings) as resources, AsyncExitStack() as stack:
             api.start(resources)
+            for path, make in doors.items():
+                api.doors[path] = make(api.http.runner, resources)
+                await stack.enter_async_context(api.doors[path].running())
             with watched(api.metrics, Tallies()):
                 yield
 
@@ -125,6 +155,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/graphql", _GraphQL(api)),
         WebSocketRoute("/graphql", sockets),
+        *(Route(path, _Through(api, path)) for path in doors),
         Route("/healthz", answer_health, methods=["GET"]),
         Route("/readyz", answer_readiness(lambda: api.readiness), methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
@@ -149,21 +180,22 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[
-            Middleware(Web),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(settings.origins),
-                allow_methods=["GET", "POST", "PUT"],
-                allow_headers=["authorization", "content-type", REQUEST_ID],
-                expose_headers=[REQUEST_ID, "ratelimit", "ratelimit-policy", "retry-after"],
-                max_age=3_600,
-            ),
-        ],
+        middleware=[Middleware(Web), _cors(settings)],
         exception_handlers={404: _no_such_page, 405: _no_such_page, Exception: _bug},
     )
     app.state.api = api
     return app
+
+
+def _cors(settings: Settings) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.origins),
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=["authorization", "content-type", REQUEST_ID],
+        expose_headers=[REQUEST_ID, "ratelimit", "ratelimit-policy", "retry-after"],
+        max_age=3_600,
+    )
 
 
 def page(folder: Path, settings: Settings) -> Response:
@@ -195,10 +227,10 @@ def _plain_refusal(message: str, code: str, status: int) -> Response:
     return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status)
 
 
-def config(settings: Settings) -> uvicorn.Config:
+def config(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType({})) -> uvicorn.Config:
     """How the app is served. Open sockets and streams do not hold up its end for more than 1 s."""
     return uvicorn.Config(
-        create_app(settings),
+        create_app(settings, doors),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -220,8 +252,8 @@ def config(settings: Settings) -> uvicorn.Config:
 _GARBAGE: Final = (20_000, 20, 100)
 
 
-def serve(settings: Settings) -> None:
-    """Runs the API until SIGINT or SIGTERM.
+def serve(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType({})) -> None:
+    """Runs the API, with these doors beside GraphQL, until SIGINT or SIGTERM.
 
     Raises Invalid when an address is missing, Invalid or Unavailable when pictures cannot be kept.
     """
@@ -229,4 +261,4 @@ def serve(settings: Settings) -> None:
     gc.freeze()  # What was imported stays.
     gc.set_threshold(*_GARBAGE)
     asyncio.run(stores.check(settings, within_s=settings.start_timeout_s))
-    uvicorn.Server(config(settings)).run()
+    uvicorn.Server(config(settings, doors)).run()

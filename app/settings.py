@@ -200,6 +200,11 @@ class Settings:
         None,
     )
     trusted_documents_only: bool = _setting("Whether only documents of the manifest are run.", read.truth, False)
+    mcp: Literal["off", "read", "write"] = _setting(
+        "Tools for language models at `/mcp` (Model Context Protocol): none, those that only read, or all.",
+        read.one_of("off", "read", "write"),
+        "off",
+    )
     metrics_token: str | None = _setting(
         "What opens the API's `/metrics`, as `Authorization: Bearer …`. Unset: generated in `DATA_DIR/secrets`.",
         read.text,

@@ -14,6 +14,7 @@ import uvicorn
 
 from app import embedder, main, quotas, settings, worker
 from app.children import free_port
+from app.mcp_door import opening
 from events.bus import Bus
 from tests.api.client import Client, until
 
@@ -89,8 +90,8 @@ async def api_settings(
 
 @pytest.fixture(scope="session")
 def api_config(api_settings: settings.Settings) -> uvicorn.Config:
-    """The API, not yet served."""
-    return main.config(api_settings)
+    """The API, not yet served: with the tools for language models that only read, and with all of them."""
+    return main.config(api_settings, {"/mcp-read": opening("read"), "/mcp-write": opening("write")})
 
 
 @pytest.fixture(scope="session")
