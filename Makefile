@@ -56,6 +56,10 @@ test: setup $(STAMPS)/dev  ## every test, against the real embedded servers
 test-unit: $(STAMPS)/dev  ## the tests that need no server
 	@$(BIN)/pytest tests/unit tests/test_architecture.py tests/test_docs.py
 
+.PHONY: test-secrecy
+test-secrecy: setup $(STAMPS)/dev  ## 200 secret boards, 50 strangers, every read path, 1,000 random documents: minutes
+	@$(BIN)/pytest --whole-secrecy tests/services/schema/test_secrecy_at_large.py
+
 ONLY ?=
 
 .PHONY: test-servers

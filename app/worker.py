@@ -30,7 +30,7 @@ from domain.events import Kind
 from events.handlers.embed import Embed
 from events.handlers.render import Render
 from events.relay import Relay
-from graph import outbox, upkeep
+from graph import outbox, pin_writes, upkeep
 from graph.client import Graph
 from media.pictures import Pictures
 from vectors.remote import RemoteEmbedder
@@ -142,11 +142,16 @@ async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:
 
 
 async def forget_deleted(graph: Graph, embed: Embed) -> None:
-    """Takes deleted Pins out of the indexes until it is cancelled. How far it has come is kept in the graph."""
+    """Takes deleted Pins off what they were just being saved to, and out of the indexes, until it is cancelled.
+
+    How far it has come is kept in the graph.
+    """
     position = await upkeep.position(graph, _FORGETTING)
     while True:
         events = await outbox.after(graph, position)
         deleted = [event.pin for event in events if event.kind is Kind.PIN_DELETED and event.pin is not None]
+        for pin_n in deleted:
+            await pin_writes.take_off_rest(graph, pin_n)
         if deleted:
             await embed.run(deleted)
         if events:

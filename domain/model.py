@@ -131,6 +131,24 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a Board."""
+
+    id: SectionId
+    title: str
+    board_n: BoardN
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborator:
+    """Somebody who works on a Board that is somebody else's. `role` is EDITOR or VIEWER."""
+
+    user_n: UserN
+    role: BoardRole
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """An image with its words. `creator_n` is None once the creator's account is gone."""
 

@@ -11,7 +11,7 @@ from domain.events import Kind
 from domain.ids import BoardId, BoardN, PinN, TopicId, UserN, new_id
 from domain.limits import USER_BOARDS_MAX
 from domain.model import UNSET, Board, BoardCounts, BoardPrivacy, BoardRole, Unset
-from graph import columns, outbox, publicity, visibility, words
+from graph import columns, outbox, publicity, trash, visibility, words
 from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
 
 LOCK_OWNER: Final = """
@@ -29,6 +29,7 @@ RETURN """
 )
 LOCK_OWNED: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
+WITH b WHERE b:Board  // It may have gone to the trash while this waited for its lock.
 RETURN b.privacy AS privacy, b.title AS title, b.description AS description"""
 HELD: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
@@ -42,11 +43,12 @@ UPDATE: Final = (
 CLOSE: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.privacy = 'SECRET', b.lastAt = null
 WITH b CALL (b) { MATCH (b)-[h:HOLDS]->(p) CREATE (b)-[s:HOLDS_SECRET]->(p) SET s = properties(h) DELETE h }"""
-# The creators whose Pins are on no public Board now.
-CREATORS_CLOSED: Final = """
+# The creators whose Pins are on no public Board now, and their Pictures.
+CLOSED: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
 WITH b MATCH (b)-[:HOLDS_SECRET]->(p) WHERE NOT EXISTS { (p)<-[:HOLDS]-() }
-RETURN collect(DISTINCT p.creatorN) AS ns"""
+MATCH (p)-[:SHOWS]->(i)
+RETURN collect(DISTINCT p.creatorN) AS ns, collect(DISTINCT i.sha256) AS hashes"""
 # Pins that are on no public Board and somebody else's: only their creators may show them.
 NOT_THEIRS_TO_SHOW: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
@@ -61,10 +63,12 @@ MATCH (b)-[h:HOLDS]->(p) WHERE p.openedK IS NULL SET p.openedK = h.k, p.k = h.k
 WITH p MATCH (p)-[a:ABOUT]->() SET a.k = p.k"""
 TRASH: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
-SET b.trashedAt = $at, b.lastAt = null SET b:TrashedBoard REMOVE b:Board
-WITH b, COLLECT { MATCH (b)-[h:HOLDS]->(p) WHERE COUNT { (p)<-[:HOLDS]-() } = 1 RETURN DISTINCT p.creatorN } AS ns
-CALL (b) { MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p) CREATE (b)-[t:TRASHED]->(p) SET t = properties(h) DELETE h }
-RETURN ns"""
+SET b.trashedAt = $at, b.trashedK = $k, b.lastAt = null, b.orphans = true SET b:TrashedBoard REMOVE b:Board
+WITH b, COLLECT { MATCH (b)-[:HOLDS]->(p) WHERE COUNT { (p)<-[:HOLDS]-() } = 1
+  RETURN [p.creatorN, head(COLLECT { MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 })] } AS closed
+CALL (b) { MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p)
+  CREATE (b)-[t:TRASHED]->(p) SET t = properties(h), t.secret = (type(h) = 'HOLDS_SECRET') DELETE h }
+RETURN closed"""
 _SEEN: Final = " WHERE " + visibility.BOARD + " RETURN " + columns.BOARD + " } AS rows"
 BY_NS: Final = visibility.VIEWER + "RETURN COLLECT { UNWIND $keys AS key MATCH (b:Board {n: key})" + _SEEN
 BY_IDS: Final = visibility.VIEWER + "RETURN COLLECT { UNWIND $keys AS key MATCH (b:Board {id: key})" + _SEEN
@@ -72,7 +76,10 @@ COUNTS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $ns AS n MATCH (b:Board {n: n}) WHERE "
     + visibility.BOARD
-    + """ RETURN [n, COUNT { (b)-[:HOLDS]->() } + CASE WHEN n IN mine THEN COUNT { (b)-[:HOLDS_SECRET]->() } ELSE 0 END,
+    + """ WITH n, b, blocked, COUNT { (b)-[:HOLDS]->() }
+      + CASE WHEN n IN mine THEN COUNT { (b)-[:HOLDS_SECRET]->() } ELSE 0 END AS held
+  RETURN [n, CASE WHEN size(blocked) = 0 OR held > $telling THEN held
+      ELSE COUNT { (b)-[:HOLDS|HOLDS_SECRET]->(p) WHERE NOT coalesce(p.creatorN, -2) IN blocked } END,
     COUNT { (b)<-[:FOLLOWS]-() }] } AS rows"""
 )
 ROLES: Final = """
@@ -170,17 +177,22 @@ async def update(
 
 
 async def delete(graph: Graph, by: UserN, board_n: BoardN) -> None:
-    """Takes the Board and its saves out of every read, for 30 days restorable. Raises NotFound."""
+    """Takes the Board and its saves out of every read, for 30 days restorable. Raises NotFound.
+
+    Its owner's own Pins that are on no other Board go to the trash with it; all other Pins stay.
+    """
     k, at = graph.keys.k(), columns.milliseconds()
     event = outbox.event(Kind.BOARD_DELETED, user=by, board=board_n)
 
     async def work(tx: Tx) -> None:
         await _locked(tx, by, board_n, k)
-        rows = await tx.run(TRASH, by=by, b=board_n, at=at)
-        await publicity.recount_creators(tx, rows[0]["ns"], k)
+        closed = (await tx.run(TRASH, by=by, b=board_n, at=at, k=k))[0]["closed"]
+        await publicity.close_pictures(tx, [picture for _, picture in closed if picture], k)
+        await publicity.recount_creators(tx, {creator for creator, _ in closed}, k)
         await outbox.append(tx, event)
 
     await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
+    await trash.trash_orphans(graph, by, board_n)
 
 
 async def by_ns(graph: Graph, viewer: UserN, ns: Collection[BoardN]) -> list[Board]:
@@ -196,8 +208,8 @@ async def by_ids(graph: Graph, viewer: UserN, ids: Collection[BoardId]) -> list[
 
 
 async def counts(graph: Graph, viewer: UserN, ns: Collection[BoardN]) -> dict[BoardN, BoardCounts]:
-    """Pins and followers of each Board that the viewer may see."""
-    row = await graph.one(COUNTS, viewer=viewer, ns=list(ns))
+    """Pins and followers of each Board that the viewer may see; Pins by who is blocked count only past TELLING_MAX."""
+    row = await graph.one(COUNTS, viewer=viewer, ns=list(ns), telling=visibility.TELLING_MAX)
     return {BoardN(n): BoardCounts(pins, followers) for n, pins, followers in row["rows"]} if row else {}
 
 
@@ -233,7 +245,9 @@ async def _turn(tx: Tx, by: UserN, board_n: BoardN, privacy: BoardPrivacy, k: in
     """Moves every save to the type of the new privacy, and sets what goes by publicity."""
     if privacy is BoardPrivacy.SECRET:
         await tx.run(CLOSE, by=by, b=board_n)
-        creators = (await tx.run(CREATORS_CLOSED, by=by, b=board_n))[0]["ns"]
+        closed = (await tx.run(CLOSED, by=by, b=board_n))[0]
+        await publicity.close_pictures(tx, closed["hashes"], k)
+        creators = closed["ns"]
     else:
         found = (await tx.run(NOT_THEIRS_TO_SHOW, by=by, b=board_n))[0]
         if found["n"]:

@@ -21,6 +21,7 @@ from domain.model import (
     PinStatus,
     Rendition,
     Save,
+    Section,
     Topic,
     User,
 )
@@ -46,6 +47,12 @@ USER: Final = (
 BOARD: Final = "[b.id, b.n, b.title, b.description, b.privacy, b.ownerN, b.createdAt, b.updatedAt, b.topicN]"
 TOPIC: Final = "[t.id, t.n, t.name, t.slug, t.description]"
 SAVE: Final = "[h.id, h.b, h.p, h.k, h.by, h.note, h.sectionId]"
+SAVE_SEEN: Final = (
+    "[h.id, h.b, h.p, h.k, CASE WHEN h.by IN blocked THEN null ELSE h.by END, "
+    "CASE WHEN h.by IN blocked THEN null ELSE h.note END, h.sectionId]"
+)
+"""The same before a viewer: of somebody blocked neither name nor words."""
+SECTION: Final = "[s.id, s.title, b.n]"
 
 
 def moment(ms: int) -> datetime:
@@ -134,6 +141,12 @@ def topic_of(row: Sequence[Any]) -> Topic:
     """A Topic from the columns TOPIC."""
     id_, n, name, slug, description = row
     return Topic(TopicId(id_), TopicN(n), name, slug, description)
+
+
+def section_of(row: Sequence[Any]) -> Section:
+    """A Section from the columns SECTION."""
+    id_, title, board_n = row
+    return Section(SectionId(id_), title, BoardN(board_n))
 
 
 def save_of(row: Sequence[Any]) -> Save:

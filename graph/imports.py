@@ -49,7 +49,8 @@ UNWIND $pairs AS pair MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, p) WHERE h.b
 RETURN collect([h.b, h.p]) AS rows"""
 CREATE_SAVES: Final = """
 UNWIND $rows AS row MATCH (b:Board {n: row[0]}) MATCH (p:Pin {n: row[1]})
-CREATE (b)-[:HOLDS {b: row[0], p: row[1], k: row[2], id: row[3], by: b.ownerN}]->(p)
+CREATE (b)-[:HOLDS {b: row[0], p: row[1], k: row[2], id: row[3], by: b.ownerN,
+  pos: CASE WHEN b.arranged THEN row[2] END}]->(p)
 RETURN count(*) AS n"""
 RAISE_LAST: Final = """
 UNWIND $ns AS n MATCH (b:Board {n: n}) WHERE coalesce(b.lastK, 0) < b.lastAt SET b.lastK = b.lastAt"""

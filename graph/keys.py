@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -14,6 +15,11 @@ PROCESSES: Final = 1_024
 _COUNTERS: Final = 1_024
 
 Lease = Callable[[str, int], Awaitable[int]]
+
+
+def new_key() -> str:
+    """A random key of 128 bits, safe in a URL: what a Picture is served under."""
+    return secrets.token_urlsafe(16)
 
 
 def ms_of(k: int) -> int:

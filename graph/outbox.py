@@ -60,7 +60,7 @@ WITH events[i] AS e, base + i + 1 AS seq
 SET e.seq = seq REMOVE e:New
 FOREACH (_ IN CASE WHEN e.kind = 'pin_created' THEN [1] ELSE [] END |
   CREATE (:Job {id: 'job_r_' + e.id, kind: 'render', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
-FOREACH (_ IN CASE WHEN e.kind IN ['pin_created', 'pin_updated'] THEN [1] ELSE [] END |
+FOREACH (_ IN CASE WHEN e.kind IN ['pin_created', 'pin_updated', 'pin_restored'] THEN [1] ELSE [] END |
   CREATE (:Job {id: 'job_e_' + e.id, kind: 'embed', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
 RETURN count(*) AS given"""
 
@@ -161,8 +161,8 @@ async def id_at(graph: Graph, seq: int) -> str | None:
 async def sequence_once(graph: Graph) -> int:
     """How many new events were given their position (at most EVENT_BATCH_MAX), their jobs made in the same transaction.
 
-    PIN_CREATED has a render and an embed job follow, PIN_UPDATED an embed job. Two at once do no harm: the second
-    waits for the first.
+    PIN_CREATED has a render and an embed job follow, PIN_UPDATED and PIN_RESTORED an embed job. Two at once do no
+    harm: the second waits for the first.
     """
 
     if await graph.one(ANY_NEW) is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +12,7 @@ from domain.ids import PinN, UserN
 from domain.model import Origin, Picture, Rendition
 from graph import bands, columns, visibility
 from graph.client import Graph, Tx
+from graph.keys import new_key
 
 MERGE: Final = """
 MERGE (i:Picture {sha256: $sha256}) ON CREATE SET i += $facts
@@ -28,7 +28,8 @@ BY_KEY: Final = (
 BY_SHA256: Final = "MATCH (i:Picture {sha256: $sha256}) RETURN " + columns.PICTURE + " AS picture"
 MAY_SEE: Final = (
     visibility.VIEWER
-    + "MATCH (i:Picture {key: $key}) RETURN EXISTS { (i)<-[:AVATAR]-() } OR EXISTS { MATCH (i)<-[:SHOWS]-(p:Pin) WHERE "
+    + "MATCH (i:Picture {key: $key}) RETURN EXISTS { (i)<-[:AVATAR]-() } "
+    + "OR EXISTS { (i)<-[:SHOWS]-(:TrashedPin {creatorN: $viewer}) } OR EXISTS { MATCH (i)<-[:SHOWS]-(p:Pin) WHERE "
     + visibility.PIN
     + " } AS seen"
 )
@@ -66,11 +67,6 @@ class PictureAccess:
 
     picture: Picture
     open: bool
-
-
-def new_key() -> str:
-    """A random key of 128 bits, safe in a URL."""
-    return secrets.token_urlsafe(16)
 
 
 def facts(new: NewPicture) -> dict[str, Any]:
@@ -117,7 +113,7 @@ async def by_sha256(graph: Graph, sha256: str) -> Picture | None:
 
 
 async def may_see(graph: Graph, viewer: UserN, key: str) -> bool:
-    """Whether the viewer may see some Pin of this Picture, or it is somebody's avatar."""
+    """Whether the viewer may see some Pin of this Picture, or has one in their trash, or it is somebody's avatar."""
     row = await graph.one(MAY_SEE, viewer=viewer, key=key)
     return bool(row and row["seen"])
 

@@ -26,8 +26,9 @@ LOCK_BOARD: Final = """
 MATCH (u:User {n: $by})-[r:OWNS|COLLABORATES]->(b:Board {n: $b}) WHERE type(r) = 'OWNS' OR r.role = 'EDITOR'
 WITH b LIMIT 1
 SET b.lk = $k
+WITH b WHERE b:Board
 RETURN b.privacy = 'PUBLIC' AS public, CASE WHEN coalesce(b.lastK, 0) >= $k THEN b.lastK + 1 ELSE $k END AS k,
-  COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held,
+  COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held, coalesce(b.arranged, false) AS arranged,
   $section IS NULL OR EXISTS { (b)-[:HAS_SECTION]->(:Section {id: $section}) } AS placed"""
 CREATE: Final = """
 MATCH (u:User {n: $by}), (i:Picture {sha256: $sha256})
@@ -52,7 +53,8 @@ MATCH (p:Pin {n: $p}) UNWIND range(0, size($ids) - 1) AS pos
 MATCH (t:Topic {id: $ids[pos]}) CREATE (p)-[:ABOUT {t: t.n, k: p.k, pos: pos}]->(t) RETURN t.n AS n"""
 TRASH: Final = """
 MATCH (p:Pin {n: $p})<-[:CREATED]-(:User {n: $by})
-SET p.trashedAt = $at SET p:TrashedPin REMOVE p:Pin"""
+SET p.trashedAt = $at, p.trashedK = $k SET p:TrashedPin REMOVE p:Pin
+WITH p MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 AS picture"""
 # A deletion reaches every Board, whosever it is; nothing of them is returned to anybody.
 LOCK_HOLDERS: Final = """
 MATCH (p:TrashedPin {n: $p})<-[:CREATED]-(:User {n: $by})
@@ -60,7 +62,11 @@ MATCH (p)<-[:HOLDS|HOLDS_SECRET]-(b) WITH b LIMIT $limit WITH b ORDER BY b.n SET
 RETURN collect(b.n) AS ns"""
 TRASH_SAVES: Final = """
 MATCH (p:TrashedPin {n: $p})<-[:CREATED]-(:User {n: $by}) UNWIND $ns AS n MATCH (b:Board {n: n})
-MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p) CREATE (b)-[t:TRASHED]->(p) SET t = properties(h) DELETE h"""
+MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p)
+CREATE (b)-[t:TRASHED]->(p) SET t = properties(h), t.secret = (type(h) = 'HOLDS_SECRET') DELETE h"""
+LEFT_ON: Final = """
+MATCH (p:TrashedPin {n: $p})<-[:CREATED]-(u:User) WHERE EXISTS { (p)<-[:HOLDS|HOLDS_SECRET]-() }
+MATCH (p)-[:SHOWS]->(i) RETURN u.n AS by, i.sha256 AS picture LIMIT 1"""
 HIDE: Final = """
 MATCH (v:User {n: $viewer}) SET v.lk = $k WITH v, COUNT { (v)-[:HID]->() } AS held
 MATCH (p:Pin {n: $p}) WITH v, p, held, EXISTS { (v)-[:HID]->(p) } AS old
@@ -125,7 +131,15 @@ async def create(
             b=new.board_n,
             public=board["public"],
             pin=pin | {"k": place, "openedK": place if board["public"] else None},
-            save={"b": new.board_n, "p": n, "k": place, "id": save_id, "by": by, "sectionId": new.section_id},
+            save={
+                "b": new.board_n,
+                "p": n,
+                "k": place,
+                "id": save_id,
+                "by": by,
+                "sectionId": new.section_id,
+                "pos": place if board["arranged"] else None,
+            },
         )
         await _add_topics(tx, n, topic_ids)
         await outbox.append(tx, event)
@@ -184,19 +198,30 @@ async def delete(graph: Graph, by: UserN, pin_n: PinN) -> None:
     The Pin is gone for everybody with the first transaction. One that is on more than 5,000 Boards leaves them in
     several, each with its event.
     """
-    at = columns.milliseconds()
+    at, k = columns.milliseconds(), graph.keys.k()
 
-    async def first(tx: Tx) -> int:
+    async def first(tx: Tx) -> tuple[int, str]:
         await _theirs(tx, by, pin_n)
-        await tx.run(TRASH, by=by, p=pin_n, at=at)
-        return await _take_off(tx, graph, by, pin_n)
+        picture = str((await tx.run(TRASH, by=by, p=pin_n, at=at, k=k))[0]["picture"])
+        return await _take_off(tx, graph, by, pin_n, picture), picture
 
     async def rest(tx: Tx) -> int:
-        return await _take_off(tx, graph, by, pin_n)
+        return await _take_off(tx, graph, by, pin_n, picture)
 
-    left = await graph.write(first, timeout_s=LONG_WRITE_TIMEOUT_S)
+    left, picture = await graph.write(first, timeout_s=LONG_WRITE_TIMEOUT_S)
     while left == _TRASH_BATCH:
         left = await graph.write(rest, timeout_s=LONG_WRITE_TIMEOUT_S)
+
+
+async def take_off_rest(graph: Graph, pin_n: PinN) -> None:
+    """Takes a deleted Pin off Boards that it was being saved to while it was deleted. Safe to repeat."""
+    while row := await graph.one(LEFT_ON, p=pin_n):
+        by, picture = UserN(row["by"]), str(row["picture"])
+
+        async def work(tx: Tx, by: UserN = by, picture: str = picture) -> int:
+            return await _take_off(tx, graph, by, pin_n, picture)
+
+        await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
 
 
 async def hide(graph: Graph, by: UserN, pin_n: PinN) -> None:
@@ -247,11 +272,12 @@ async def mark(
     await graph.write(work)
 
 
-async def _take_off(tx: Tx, graph: Graph, by: UserN, pin_n: PinN) -> int:
+async def _take_off(tx: Tx, graph: Graph, by: UserN, pin_n: PinN, picture: str) -> int:
     k = graph.keys.k()
     ns = (await tx.run(LOCK_HOLDERS, by=by, p=pin_n, limit=_TRASH_BATCH, k=k))[0]["ns"]
     await tx.run(TRASH_SAVES, by=by, p=pin_n, ns=ns)
     await publicity.recount_boards(tx, ns)
+    await publicity.close_pictures(tx, [picture], k)
     await publicity.recount_creators(tx, [by], k)
     await outbox.append(tx, outbox.event(Kind.PIN_DELETED, user=by, pin=pin_n))
     return len(ns)

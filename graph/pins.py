@@ -18,19 +18,22 @@ SAVE_COUNTS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) WHERE "
     + visibility.PIN
-    + """ RETURN [n, COUNT { (p)<-[:HOLDS]-() }
+    + """ WITH n, p, mine, blocked, COUNT { (p)<-[:HOLDS]-() } AS held
+  RETURN [n, CASE WHEN size(blocked) = 0 OR held > $telling THEN held
+      ELSE COUNT { (p)<-[:HOLDS]-(b) WHERE NOT coalesce(b.ownerN, -2) IN blocked } END
     + COUNT { MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, p)
         WHERE h.b IN mine AND h.p = n }] } AS rows"""
 )
 VIEWER_SAVES: Final = (
     """
-MATCH (:User {n: $viewer})-[:OWNS|COLLABORATES]->(b:Board) WITH collect(b.n) AS bs
+MATCH (v:User {n: $viewer}) WITH v, COLLECT { MATCH (v)-[:BLOCKS]-(x:User) RETURN x.n } AS blocked
+MATCH (v)-[:OWNS|COLLABORATES]->(b:Board) WITH blocked, collect(b.n) AS bs
 RETURN COLLECT { CALL (bs) {
     MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, p) WHERE h.b IN bs AND h.p IN $ns RETURN h
     UNION ALL
     MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, p) WHERE h.b IN bs AND h.p IN $ns RETURN h }
-  WITH h ORDER BY h.k DESC RETURN """
-    + columns.SAVE
+  WITH h, blocked ORDER BY h.k DESC RETURN """
+    + columns.SAVE_SEEN
     + " } AS rows"
 )
 TOPICS: Final = """
@@ -58,8 +61,11 @@ async def by_ids(graph: Graph, viewer: UserN, ids: Collection[PinId]) -> list[Pi
 
 
 async def save_counts(graph: Graph, viewer: UserN, ns: Collection[PinN]) -> dict[PinN, int]:
-    """How many Boards hold each Pin that the viewer may see: the public ones, and the viewer's own secret ones."""
-    row = await graph.one(SAVE_COUNTS, viewer=viewer, ns=list(ns))
+    """How many Boards hold each Pin that the viewer may see: the public ones, and the viewer's own secret ones.
+
+    Boards of who is blocked count only past TELLING_MAX.
+    """
+    row = await graph.one(SAVE_COUNTS, viewer=viewer, ns=list(ns), telling=visibility.TELLING_MAX)
     return {PinN(n): count for n, count in row["rows"]} if row else {}
 
 

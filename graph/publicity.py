@@ -2,7 +2,8 @@
 
 `Pin.k` is the creation's key until the Pin is public for the first time, then that save's (`Pin.openedK` says so).
 `User.lastPinAt` is exactly the key of their newest public Pin, `Board.lastAt` of the newest save on a public Board.
-Locks are taken in one order: Boards by `n`, then creators by `n`.
+A Picture that the world may see no more gets another key, so that no URL that was public ever leads to it again.
+Locks are taken in one order: Boards by `n`, then Pictures by hash, then creators by `n`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.ids import PinN
+from graph import columns
 from graph.client import Tx
+from graph.keys import new_key
 
 OPEN_PIN: Final = """
 MATCH (p:Pin {n: $p}) WHERE p.openedK IS NULL SET p.openedK = $k, p.k = $k
 WITH p MATCH (p)-[a:ABOUT]->() SET a.k = $k"""
+# Each by the oldest of its public saves: the one that made it public.
+OPEN_PINS: Final = """
+UNWIND $ps AS n MATCH (p:Pin {n: n}) WHERE p.openedK IS NULL
+WITH p, head(COLLECT { MATCH (p)<-[h:HOLDS]-() RETURN h.k ORDER BY h.k LIMIT 1 }) AS k WHERE k IS NOT NULL
+SET p.openedK = k, p.k = k
+WITH p MATCH (p)-[a:ABOUT]->() SET a.k = p.k"""
 RECOUNT_CREATORS: Final = """
 UNWIND $creators AS n MATCH (u:User {n: n}) SET u.lk = $k
 WITH u, head(COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k)
@@ -28,10 +37,27 @@ WITH b, head(COLLECT { MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, k) WHERE h.
     RETURN h.k ORDER BY h.b DESC, h.k DESC LIMIT 1 }) AS newest
 SET b.lastAt = newest"""
 
+# The lock first, for all of them: of two who close a Picture's last Pins at once, the second sees what the first did.
+LOCK_PICTURES: Final = """
+UNWIND $hashes AS sha256 MATCH (i:Picture {sha256: sha256}) WITH i ORDER BY i.sha256 SET i.lk = $k"""
+CLOSED_PICTURES: Final = (
+    "UNWIND $hashes AS sha256 MATCH (i:Picture {sha256: sha256}) WHERE NOT "
+    + columns.PICTURE_OPEN
+    + " RETURN collect(i.sha256) AS hashes"
+)
+NEW_KEYS: Final = "UNWIND $rows AS row MATCH (i:Picture {sha256: row[0]}) SET i.key = row[1]"
+
 
 async def opened(tx: Tx, pin_n: PinN, k: int) -> None:
     """The Pin takes the key of the save that made it public, unless it was public before."""
     await tx.run(OPEN_PIN, p=pin_n, k=k)
+
+
+async def open_pins(tx: Tx, pins: Iterable[int]) -> None:
+    """Those of the Pins that are public now for the first time take the key of the save that made them so."""
+    ns = sorted(set(pins))
+    if ns:
+        await tx.run(OPEN_PINS, ps=ns)
 
 
 async def recount_creators(tx: Tx, creators: Iterable[int | None], k: int) -> None:
@@ -39,6 +65,17 @@ async def recount_creators(tx: Tx, creators: Iterable[int | None], k: int) -> No
     ns = sorted({n for n in creators if n is not None})
     if ns:
         await tx.run(RECOUNT_CREATORS, creators=ns, k=k)
+
+
+async def close_pictures(tx: Tx, hashes: Iterable[str], k: int) -> None:
+    """Gives those of these Pictures another key that were public a moment ago and are no more."""
+    asked = sorted(set(hashes))
+    if not asked:
+        return
+    await tx.run(LOCK_PICTURES, hashes=asked, k=k)
+    closed = (await tx.run(CLOSED_PICTURES, hashes=asked))[0]["hashes"]
+    if closed:
+        await tx.run(NEW_KEYS, rows=[[sha256, new_key()] for sha256 in closed])
 
 
 async def recount_boards(tx: Tx, boards: Iterable[int]) -> None:

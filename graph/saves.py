@@ -22,7 +22,8 @@ SAVE: Final = (
 MATCH (u:User {n: $u})-[r:OWNS|COLLABORATES]->(b:Board {n: $b}) WHERE type(r) = 'OWNS' OR r.role = 'EDITOR'
 WITH u, b LIMIT 1
 SET b.lk = $k
-WITH u, b OPTIONAL MATCH (p:Pin {n: $p})
+WITH u, b WHERE b:Board  // It may have gone to the trash while this waited for its lock.
+OPTIONAL MATCH (p:Pin {n: $p})
 WITH u, b, p, b.privacy = 'SECRET' AS secret,
      CASE WHEN coalesce(b.lastK, 0) >= $k THEN b.lastK + 1 ELSE $k END AS k,
      COUNT { (p)<-[:HOLDS]-() } AS boards,
@@ -38,9 +39,11 @@ OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() USING INDEX s:HOLDS_SECRET(b, p) WHERE s.
 WITH *, coalesce(o, s) AS h
 WITH *, seen AND placed AND (free OR secret) AND h IS NULL AND held < $most AS fresh
 FOREACH (_ IN CASE WHEN fresh AND NOT secret THEN [1] ELSE [] END |
-  CREATE (b)-[:HOLDS {b: $b, p: $p, k: k, id: $id, by: $u, note: $note, sectionId: $section}]->(p) SET b.lastAt = k)
+  CREATE (b)-[:HOLDS {b: $b, p: $p, k: k, id: $id, by: $u, note: $note, sectionId: $section,
+    pos: CASE WHEN b.arranged THEN k END}]->(p) SET b.lastAt = k)
 FOREACH (_ IN CASE WHEN fresh AND secret THEN [1] ELSE [] END |
-  CREATE (b)-[:HOLDS_SECRET {b: $b, p: $p, k: k, id: $id, by: $u, note: $note, sectionId: $section}]->(p))
+  CREATE (b)-[:HOLDS_SECRET {b: $b, p: $p, k: k, id: $id, by: $u, note: $note, sectionId: $section,
+    pos: CASE WHEN b.arranged THEN k END}]->(p))
 FOREACH (_ IN CASE WHEN fresh THEN [1] ELSE [] END | SET b.lastK = k)
 FOREACH (_ IN CASE WHEN h IS NOT NULL AND seen AND placed THEN [1] ELSE [] END |
   SET h.note = coalesce($note, h.note), h.sectionId = coalesce($section, h.sectionId))
@@ -53,13 +56,14 @@ UNSAVE: Final = """
 MATCH (:User {n: $u})-[r:OWNS|COLLABORATES]->(b:Board {n: $b}) WHERE type(r) = 'OWNS' OR r.role = 'EDITOR'
 WITH b LIMIT 1
 SET b.lk = $k
-WITH b
+WITH b WHERE b:Board
 OPTIONAL MATCH ()-[o:HOLDS]->(p) USING INDEX o:HOLDS(b, p) WHERE o.b = $b AND o.p = $p
 OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() USING INDEX s:HOLDS_SECRET(b, p) WHERE s.b = $b AND s.p = $p
 WITH b, p, o, s, o IS NOT NULL AS public, s IS NOT NULL AS secret, o.k = b.lastAt AS newest, p.creatorN AS creator,
-     COUNT { (p)<-[:HOLDS]-() } AS boards
+     COUNT { (p)<-[:HOLDS]-() } AS boards, head(COLLECT { MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 }) AS picture
 DELETE o, s
-RETURN public OR secret AS held, public AND newest AS newest, public AND boards <= $few + 1 AS closing, creator"""
+RETURN public OR secret AS held, public AND newest AS newest, public AND boards <= $few + 1 AS closing, creator,
+  picture"""
 
 
 async def save(
@@ -108,6 +112,7 @@ async def unsave(graph: Graph, *, by: UserN, pin_n: PinN, board_n: BoardN) -> bo
         if row["newest"]:
             await publicity.recount_boards(tx, [board_n])
         if row["closing"]:
+            await publicity.close_pictures(tx, [row["picture"]], k)
             await publicity.recount_creators(tx, [row["creator"]], k)
         if row["held"]:
             await outbox.append(tx, event)

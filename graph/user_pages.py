@@ -16,9 +16,9 @@ T = TypeVar("T")
 BOARDS: Final = (
     visibility.VIEWER
     + """MATCH (w:User {n: $n}) WHERE NOT w.n IN blocked
-RETURN COLLECT { MATCH (w)-[o:OWNS]->(b:Board) WHERE o.k < $k AND """
+RETURN COLLECT { MATCH (w)-[o:OWNS]->(b:Board) WHERE coalesce(o.pos, o.k) < $k AND """
     + visibility.BOARD
-    + " WITH o, b ORDER BY o.k DESC LIMIT $limit RETURN [o.k, "
+    + " WITH coalesce(o.pos, o.k) AS place, b ORDER BY place DESC LIMIT $limit RETURN [place, "
     + columns.BOARD
     + "] } AS rows"
 )
@@ -53,7 +53,7 @@ RETURN COLLECT { MATCH ()-[f:FOLLOWS]->(b) USING INDEX f:FOLLOWS(s, k) WHERE f.s
 
 
 async def boards_page(graph: Graph, viewer: UserN, n: UserN, args: PageArgs) -> Page[Board]:
-    """The User's own Boards that the viewer may see, newest first."""
+    """The User's own Boards that the viewer may see, as they arranged them; new ones first."""
     return await _page(graph, BOARDS, (viewer, n), args, columns.board_of)
 
 

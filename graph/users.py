@@ -30,7 +30,14 @@ RETURN """
 )
 CHANGE_HASH: Final = "MATCH (u:User {n: $n}) SET u.passwordHash = $password_hash RETURN u.n AS n"
 _SEEN: Final = " WHERE " + visibility.USER + " RETURN " + columns.USER + " } AS rows"
-BY_NS: Final = visibility.BLOCKERS + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {n: key})" + _SEEN
+BY_NS: Final = (
+    visibility.VIEWER
+    + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {n: key}) WHERE "
+    + visibility.PERSON
+    + " RETURN "
+    + columns.USER
+    + " } AS rows"
+)
 BY_IDS: Final = visibility.BLOCKERS + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {id: key})" + _SEEN
 BY_USERNAMES: Final = (
     visibility.BLOCKERS + "RETURN COLLECT { UNWIND $keys AS key MATCH (u:User {usernameKey: key})" + _SEEN
@@ -53,10 +60,13 @@ INTERESTS: Final = """
 RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n})
   RETURN [n, COLLECT { MATCH (u)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos }] } AS rows"""
 COUNTS: Final = (
-    visibility.BLOCKERS
-    + """RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n}) WHERE """
-    + visibility.USER
-    + " RETURN [n, COUNT { (u)<-[:FOLLOWS]-() }, COUNT { (u)-[:FOLLOWS]->(:User) }] } AS rows"
+    visibility.VIEWER
+    + "RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n})"
+    + """ WHERE NOT EXISTS { (u)-[:BLOCKS]->(v) }
+  RETURN [n, COUNT { (u)<-[:FOLLOWS]-() }
+      - COUNT { UNWIND blocked AS x MATCH (:User {n: x})-[:FOLLOWS]->(u) RETURN x },
+    COUNT { (u)-[:FOLLOWS]->(:User) }
+      - COUNT { UNWIND blocked AS x MATCH (u)-[:FOLLOWS]->(:User {n: x}) RETURN x }] } AS rows"""
 )
 FOLLOWS: Final = """
 MATCH (v:User {n: $viewer}) WITH v.id AS me
@@ -113,12 +123,12 @@ async def password(graph: Graph, n: UserN, password_hash: str) -> None:
 
 
 async def by_ns(graph: Graph, viewer: UserN, ns: Collection[UserN]) -> list[User]:
-    """Those of the Users that the viewer may see, in any order. One statement."""
+    """Those of the Users who may appear before the viewer, in any order: nobody blocked either way. One statement."""
     return _users(await graph.read(BY_NS, viewer=viewer, keys=list(ns)))
 
 
 async def by_ids(graph: Graph, viewer: UserN, ids: Collection[UserId]) -> list[User]:
-    """Those of the Users that the viewer may see, in any order. One statement."""
+    """Those of the Users that the viewer may find by id, in any order: whom they block, too. One statement."""
     return _users(await graph.read(BY_IDS, viewer=viewer, keys=list(ids)))
 
 

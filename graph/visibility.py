@@ -42,6 +42,10 @@ USER: Final = "NOT u.n IN blockers"
 PERSON: Final = "NOT u.n IN blocked"
 """`u` may appear in a list before the viewer: nobody blocks."""
 
+TELLING_MAX: Final = 1_000
+"""Up to so many, a count leaves out what blocks hide: held against its list it would tell of them. Past it, the degree
+is given, which costs nothing."""
+
 VISIBLE_PINS: Final = (
     VIEWER + "RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) WHERE " + PIN + " RETURN p.n } AS rows"
 )

@@ -6,10 +6,35 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from domain.ids import BoardId, BoardN, CommentId, PinId, PinN, TopicId, TopicN, UserId, UserN
-from domain.model import Board, BoardCounts, BoardRole, Comment, Pin, Save, Topic, User, UserCounts
+from domain.ids import BoardId, BoardN, CommentId, PinId, PinN, SectionId, TopicId, TopicN, UserId, UserN
+from domain.model import (
+    Board,
+    BoardCounts,
+    BoardRole,
+    Collaborator,
+    Comment,
+    Pin,
+    Save,
+    Section,
+    Topic,
+    User,
+    UserCounts,
+)
 from domain.page import Page, PageArgs
-from graph import board_pages, boards, comments, pin_pages, pins, proposals, topics, users
+from graph import (
+    blocks,
+    board_pages,
+    boards,
+    collaborators,
+    comments,
+    pin_pages,
+    pins,
+    proposals,
+    sections,
+    topics,
+    users,
+)
+from graph.board_pages import Part
 from graph.client import Graph
 from graph.proposals import Evidence
 from loaders.batch import Loader, Waves
@@ -23,7 +48,8 @@ _EMPTY: Final[Page[Any]] = Page()
 class Loaders:
     """Batched reads for one viewer, each made when it is first asked for.
 
-    A thing that the viewer may not see is None, like one that does not exist. Pages come by (n, PageArgs).
+    A thing that the viewer may not see is None, like one that does not exist; `user_by_id` alone finds whom they
+    block. Pages come by (n, PageArgs).
     Never keep one for longer than an operation, or one event of a subscription: its answers are remembered.
     """
 
@@ -123,8 +149,24 @@ class Loaders:
         return Loader(self._waves, self._seen(board_pages.covers), None)
 
     @cached_property
-    def board_pins(self) -> Loader[tuple[BoardN, PageArgs], Page[Save]]:
-        return Loader(self._waves, self._seen(board_pages.pins_pages), _EMPTY)
+    def board_pins(self) -> Loader[tuple[BoardN, Part], Page[Save]]:
+        return Loader(self._waves, self._seen(board_pages.parts_pages), _EMPTY)
+
+    @cached_property
+    def board_sections(self) -> Loader[BoardN, Sequence[Section]]:
+        return Loader(self._waves, self._seen(sections.of_boards), ())
+
+    @cached_property
+    def section(self) -> Loader[SectionId, Section | None]:
+        return Loader(self._waves, _rows(self._seen(sections.by_ids), _id), None)
+
+    @cached_property
+    def section_pin_count(self) -> Loader[SectionId, int]:
+        return Loader(self._waves, self._seen(sections.pin_counts), 0)
+
+    @cached_property
+    def board_collaborators(self) -> Loader[BoardN, Sequence[Collaborator]]:
+        return Loader(self._waves, self._seen(collaborators.of_boards), ())
 
     @cached_property
     def board_evidence(self) -> Loader[BoardN, Evidence]:
@@ -139,6 +181,10 @@ class Loaders:
     @cached_property
     def follows_user(self) -> Loader[UserN, bool]:
         return Loader(self._waves, _members(self._seen(users.follows)), False)
+
+    @cached_property
+    def blocks_user(self) -> Loader[UserN, bool]:
+        return Loader(self._waves, _members(self._seen(blocks.blocked)), False)
 
     @cached_property
     def interests(self) -> Loader[UserN, Sequence[TopicN]]:

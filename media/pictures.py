@@ -150,6 +150,15 @@ class Pictures:
         keys = [original_at(sha256), *(rendition_at(sha256, name) for name in renditions.NAMES)]
         await asyncio.gather(*(self._store.delete(key) for key in keys))
 
+    async def delete_unless_put(self, sha256: str, since: datetime) -> bool:
+        """Whether the files were deleted: not when one of them was put since then, for a Pin that is being made."""
+        keys = (original_at(sha256), rendition_at(sha256, renditions.FIRST))
+        put = await asyncio.gather(*map(self._store.changed_at, keys))
+        if any(at is not None and at >= since for at in put):
+            return False
+        await self.delete(sha256)
+        return True
+
     async def _copies(
         self, picture: Picture, missing: Sequence[Rendition], planned: Sequence[Rendition]
     ) -> dict[str, bytes]:

@@ -8,9 +8,23 @@ from dataclasses import dataclass
 from domain import limits
 from domain.errors import Invalid, NotFound
 from domain.ids import BoardId, PinN, TopicId
-from domain.model import UNSET, Board, BoardCounts, BoardPrivacy, BoardRole, Image, Pin, Save, Topic, Unset, User
+from domain.model import (
+    UNSET,
+    Board,
+    BoardCounts,
+    BoardPrivacy,
+    BoardRole,
+    Image,
+    Pin,
+    PinOrder,
+    Save,
+    Topic,
+    Unset,
+    User,
+)
 from domain.page import Page
 from graph import boards, follows, search
+from graph.board_pages import Part
 from resolvers import find, hydrate, inputs
 from resolvers.context import Context, require_viewer
 from resolvers.hydrate import NOTHING, Wants
@@ -57,10 +71,23 @@ async def viewer_follows(ctx: Context, board: Board) -> bool:
     return ctx.viewer.signed_in and await ctx.loaders.follows_board.load(board.n)
 
 
-async def pins(ctx: Context, board: Board, first: int, after: str | None, wants: Wants = NOTHING) -> Listing[SavedPin]:
-    """The board's Pins, most recently saved first."""
-    kind = f"board.pins:{board.n}"
-    page: Page[Save] = await ctx.loaders.board_pins.load((board.n, page_args(ctx, kind, first, after)))
+async def pins(
+    ctx: Context,
+    board: Board,
+    first: int,
+    after: str | None,
+    *,
+    section_id: str | None = None,
+    order: PinOrder = PinOrder.NEWEST,
+    wants: Wants = NOTHING,
+) -> Listing[SavedPin]:
+    """The board's Pins, or one section's alone: most recently saved first, or as arranged by hand."""
+    kind = f"board.pins:{board.n}:{order.value}:{section_id or ''}"
+    args = page_args(ctx, kind, first, after)
+    section = inputs.section_id(section_id) if section_id is not None else None
+    if section_id is not None and section is None:
+        return listing(ctx, kind, Page())
+    page: Page[Save] = await ctx.loaders.board_pins.load((board.n, Part(args, section, order)))
     found = await hydrate.pins(ctx, [item.value.pin_n for item in page.items], wants)
     by_n = {pin.n: pin for pin in found if pin is not None}
 

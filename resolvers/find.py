@@ -10,7 +10,7 @@ import structlog
 
 from domain import limits
 from domain.errors import Forbidden, NotFound, ProductError, Unavailable
-from domain.ids import TopicId
+from domain.ids import BoardN, TopicId
 from domain.model import Board, BoardRole, Pin, Topic, User
 from resolvers import inputs
 from resolvers.context import Context
@@ -65,6 +65,18 @@ async def topics(ctx: Context, ids: Sequence[str], *, most: int = limits.PIN_TOP
     if len(keys) < len(kept) or None in found:
         raise NotFound("One of these topics does not exist. Choose from `topics`.", ("topicIds",))
     return tuple(keys)
+
+
+async def present_board(ctx: Context, n: BoardN) -> Board:
+    """The Board as it is after a write. NotFound when it has been deleted since."""
+
+    async def look() -> Board | None:
+        return await ctx.loaders.board.load(n)
+
+    found = await written(ctx, look)
+    if found is None:
+        raise NotFound("This board has been deleted.")
+    return found
 
 
 async def written(ctx: Context, step: Callable[[], Awaitable[T]]) -> T:

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain import limits, links
 from domain.errors import Invalid, TooLarge
-from domain.ids import BoardId, CommentId, PinId, TopicId, UploadId, UserId, prefix_of
+from domain.ids import BoardId, CommentId, PinId, SectionId, TopicId, UploadId, UserId, prefix_of
 
 _USERNAME: Final = re.compile(
     rf"[A-Za-z0-9_.]{{{limits.USERNAME_CHARS_MIN},{limits.USERNAME_CHARS_MAX}}}", flags=re.ASCII
@@ -121,6 +121,10 @@ def pin_id(value: str) -> PinId | None:
 
 def board_id(value: str) -> BoardId | None:
     return BoardId(value) if prefix_of(value) == "board" else None
+
+
+def section_id(value: str) -> SectionId | None:
+    return SectionId(value) if prefix_of(value) == "section" else None
 
 
 def user_id(value: str) -> UserId | None:

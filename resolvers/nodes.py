@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 from domain.errors import TooLarge
-from domain.ids import BoardId, CommentId, PinId, TopicId, UserId, prefix_of
+from domain.ids import BoardId, CommentId, PinId, SectionId, TopicId, UserId, prefix_of
 from domain.limits import NODES_MAX
-from domain.model import Board, Comment, Pin, Topic, User
+from domain.model import Board, Comment, Pin, Section, Topic, User
 from resolvers.context import Context
 
-Thing = Pin | Board | User | Topic | Comment
+Thing = Pin | Board | User | Topic | Comment | Section
 
 
 async def node(ctx: Context, id: str) -> Thing | None:
@@ -22,6 +22,8 @@ async def node(ctx: Context, id: str) -> Thing | None:
             loading = ctx.loaders.pin_by_id.load(PinId(id))
         case "board":
             loading = ctx.loaders.board_by_id.load(BoardId(id))
+        case "section":
+            loading = ctx.loaders.section.load(SectionId(id))
         case "user":
             loading = ctx.loaders.user_by_id.load(UserId(id))
         case "topic":

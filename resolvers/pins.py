@@ -11,7 +11,7 @@ from domain.model import UNSET, Board, BoardRole, Pin, Topic, Unset, User
 from domain.page import Page, PageItem
 from graph import duplicates, pin_writes, pins
 from graph.pin_writes import NewPin
-from resolvers import find, hydrate, inputs, uploads
+from resolvers import find, hydrate, inputs, sections, uploads
 from resolvers.context import Context, require_viewer
 from resolvers.hydrate import NOTHING, Wants
 from resolvers.pages import Listing, hydrated, listing, page_args
@@ -69,6 +69,7 @@ async def create(
     ctx: Context,
     *,
     board_id: str,
+    section_id: str | None = None,
     image: uploads.ImageSource,
     title: str,
     description: str | None,
@@ -92,9 +93,10 @@ async def create(
         role = await ctx.loaders.board_role.load(board.n)
         if role not in _MAY_ADD:
             raise await find.why_refused(ctx, board, NotFound("There is no such board.", ("boardId",)), roles=_MAY_ADD)
+        section = await sections.placed(ctx, section_id, board.n)
         kept = await find.topics(ctx, topic_ids)
         taken = await uploads.take(ctx, image, field="image")
-        new = NewPin(board.n, named, taken.picture, about, alt, address, kept, upload_id=taken.upload_id)
+        new = NewPin(board.n, named, taken.picture, about, alt, address, kept, section, taken.upload_id)
         made = await pin_writes.create(ctx.graph, new, by=me, idempotency_key=key, now=ctx.now())
         await uploads.forget(ctx, taken)
     return await _present(ctx, made)

@@ -8,7 +8,7 @@ from domain import limits
 from domain.errors import NotFound
 from domain.model import Board, BoardRole, Pin, Save, User
 from graph import saves
-from resolvers import find, inputs
+from resolvers import find, inputs, sections
 from resolvers.context import Context, require_viewer
 
 _MAY_SAVE = (BoardRole.OWNER, BoardRole.EDITOR)
@@ -23,8 +23,8 @@ class Saved:
     board: Board
 
 
-async def save(ctx: Context, *, pin_id: str, board_id: str, note: str | None) -> Saved:
-    """The Pin on the viewer's board. A repeat keeps its place; a note given anew replaces the old one.
+async def save(ctx: Context, *, pin_id: str, board_id: str, note: str | None, section_id: str | None = None) -> Saved:
+    """The Pin on the viewer's board. A repeat keeps its place; a note or section given anew replaces the old one.
 
     Raises NotFound, Forbidden for somebody else's board or for making public what its creator did not, Conflict for a
     full board.
@@ -32,8 +32,9 @@ async def save(ctx: Context, *, pin_id: str, board_id: str, note: str | None) ->
     me = require_viewer(ctx)
     said = inputs.optional_text(note, most=limits.NOTE_CHARS_MAX, field=("note",), name="The note")
     pin, board = await find.pin(ctx, pin_id), await find.board(ctx, board_id)
+    section = await sections.placed(ctx, section_id, board.n)
     try:
-        made, _ = await saves.save(ctx.graph, by=me, pin_n=pin.n, board_n=board.n, note=said)
+        made, _ = await saves.save(ctx.graph, by=me, pin_n=pin.n, board_n=board.n, section_id=section, note=said)
     except NotFound as refused:
         raise await find.why_refused(ctx, board, refused, roles=_MAY_SAVE) from None
     return Saved(made, pin, board)

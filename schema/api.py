@@ -9,7 +9,7 @@ from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.mutation import Mutation
-from schema.nodes import Board, Comment, Pin, Topic, User
+from schema.nodes import Board, BoardSection, Comment, Pin, Topic, User
 from schema.query import Query
 from schema.subscription import Subscription
 from schema.values import SCALARS
@@ -18,7 +18,7 @@ schema: Final = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Board, Comment, Pin, Topic, User],
+    types=[Board, BoardSection, Comment, Pin, Topic, User],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 

@@ -145,6 +145,9 @@ class PrepareUploadInput:
 @strawberry.input(description="A new Pin.")
 class CreatePinInput:
     board_id: strawberry.ID = strawberry.field(description="The board to put it on, where the viewer may add.")
+    section_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The section of that board to put it in."
+    )
     image: ImageInput = strawberry.field(
         description="Its picture by `uploadId`: of a type that `prepareUpload` takes, at most 20 MiB, 50 megapixels, "
         "16,383 pixels a side."
@@ -183,6 +186,9 @@ class DeletePinInput:
 class SavePinInput:
     pin_id: strawberry.ID = strawberry.field(description="The Pin.")
     board_id: strawberry.ID = strawberry.field(description="The board, where the viewer may add.")
+    section_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The section of that board to put it in."
+    )
     note: str | None = strawberry.field(default=UNSET, description="What to say of it, at most 500 characters.")
 
 
@@ -192,7 +198,7 @@ class UnsavePinInput:
     board_id: strawberry.ID = strawberry.field(description="The board, where the viewer may add.")
 
 
-@strawberry.input(description="A user to follow, or to follow no more.")
+@strawberry.input(description="A user to follow or to block, or to do so no more.")
 class FollowUserInput:
     user_id: strawberry.ID = strawberry.field(description="The user.")
 

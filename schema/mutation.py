@@ -5,11 +5,13 @@ from __future__ import annotations
 import strawberry
 
 from schema.mutations.accounts import AccountMutations
+from schema.mutations.batches import BatchMutations
 from schema.mutations.boards import BoardMutations
 from schema.mutations.comments import CommentMutations
 from schema.mutations.follows import FollowMutations
 from schema.mutations.pins import PinMutations
 from schema.mutations.saves import SaveMutations
+from schema.mutations.sections import SectionMutations
 
 
 @strawberry.type(
@@ -21,6 +23,8 @@ from schema.mutations.saves import SaveMutations
 class Mutation(
     AccountMutations,
     BoardMutations,
+    SectionMutations,
+    BatchMutations,
     PinMutations,
     SaveMutations,
     FollowMutations,

@@ -9,8 +9,22 @@ import strawberry
 from strawberry import UNSET
 
 from domain import links, model
-from domain.model import BoardPrivacy, BoardRole, PinStatus, Source
-from resolvers import boards, comments, feeds, nodes, pins, saves, topics, users
+from domain.model import BoardPrivacy, BoardRole, PinOrder, PinStatus, Source
+from resolvers import (
+    blocks,
+    boards,
+    collaborators,
+    comments,
+    feeds,
+    inputs,
+    nodes,
+    pins,
+    saves,
+    sections,
+    topics,
+    users,
+)
+from resolvers.collaborators import Colleague
 from resolvers.feeds import Entry, Feed
 from resolvers.pages import Listing
 from schema.connections import After, Connection, First, PageInfo, given
@@ -24,6 +38,10 @@ MinScore = Annotated[
 ]
 
 CropOf = Annotated[CropInput | None, strawberry.argument(description="The part to look for; none: all of it.")]
+InSection = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Those in this section of the board alone.")
+]
+InOrder = Annotated[PinOrder, strawberry.argument(description="In which order.")]
 
 
 @strawberry.interface(description="Whatever has an id of its own.")
@@ -56,7 +74,7 @@ class User(Node):
     def maybe(cls, user: model.User | None) -> User | None:
         return cls.of(user) if user else None
 
-    @field("Their own boards, newest first; secret ones only for those who may see them.")
+    @field("Their own boards as they arranged them, new ones first; secret ones only for those who may see them.")
     async def boards(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Board]:
         return Connection.of(await users.boards(info.context, self.source, first, given(after)), Board.of)
 
@@ -95,6 +113,10 @@ class User(Node):
     @field("Whether the viewer follows them.")
     async def viewer_follows(self, info: Info) -> bool:
         return await users.viewer_follows(info.context, self.source)
+
+    @field("Whether the viewer blocks them.")
+    async def viewer_blocks(self, info: Info) -> bool:
+        return await blocks.viewer_blocks(info.context, self.source)
 
     @field("The viewer's own e-mail address; null for anybody else's.")
     async def email(self, info: Info) -> str | None:
@@ -135,10 +157,28 @@ class Board(Node):
         image = await boards.cover(info.context, self.source)
         return Image.of(image) if image else None
 
-    @field("Its Pins, most recently saved first.")
-    async def pins(self, info: Info, first: First = 25, after: After = UNSET) -> SavedPinConnection:
-        wants = wanted_of_page(info)
-        return SavedPinConnection.of(await boards.pins(info.context, self.source, first, given(after), wants))
+    @field("Who works on it with its owner, the longest first, at most 50.")
+    async def collaborators(self, info: Info) -> list[BoardCollaborator]:
+        return [BoardCollaborator.of(each) for each in await collaborators.of_board(info.context, self.source)]
+
+    @field("Its sections as they are arranged, at most 50.")
+    async def sections(self, info: Info) -> list[BoardSection]:
+        return [BoardSection.of(each) for each in await sections.of_board(info.context, self.source)]
+
+    @field("Its Pins: most recently saved first, or as arranged by hand.")
+    async def pins(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = UNSET,
+        section_id: InSection = UNSET,
+        order: InOrder = PinOrder.NEWEST,
+    ) -> SavedPinConnection:
+        where, wants = given(section_id), wanted_of_page(info)
+        page = await boards.pins(
+            info.context, self.source, first, given(after), section_id=where, order=order, wants=wants
+        )
+        return SavedPinConnection.of(page)
 
     @field("Pins that would go on it, by a walk from its own Pins.")
     async def more_ideas(self, info: Info, first: First = 25, after: After = UNSET) -> FeedConnection:
@@ -170,6 +210,35 @@ class Board(Node):
     @field("Whether the viewer follows it.")
     async def viewer_follows(self, info: Info) -> bool:
         return await boards.viewer_follows(info.context, self.source)
+
+
+@strawberry.type(description="Somebody who works on a board with its owner.")
+class BoardCollaborator:
+    user: User = strawberry.field(description="Who.")
+    role: BoardRole = strawberry.field(description="EDITOR or VIEWER.")
+    since: datetime = strawberry.field(description="Since when.")
+
+    @classmethod
+    def of(cls, colleague: Colleague) -> BoardCollaborator:
+        return cls(user=User.of(colleague.user), role=colleague.role, since=colleague.since)
+
+
+@strawberry.type(description="A part of a board, which has at most 50.")
+class BoardSection(Node):
+    title: str = strawberry.field(description="1..100 characters.")
+    source: strawberry.Private[model.Section]
+
+    @classmethod
+    def of(cls, section: model.Section) -> BoardSection:
+        return cls(id=strawberry.ID(section.id), title=section.title, source=section)
+
+    @classmethod
+    def maybe(cls, section: model.Section | None) -> BoardSection | None:
+        return cls.of(section) if section else None
+
+    @field("How many Pins are in it.")
+    async def pin_count(self, info: Info) -> int:
+        return await sections.pin_count(info.context, self.source)
 
 
 @strawberry.type(description="An image with its words, made once and saved to any number of boards.")
@@ -322,6 +391,10 @@ class Save:
     async def saved_by(self, info: Info) -> User | None:
         return User.maybe(await saves.saved_by(info.context, self.source))
 
+    @field("The section of the board that the Pin is in, if any.")
+    async def section(self, info: Info) -> BoardSection | None:
+        return BoardSection.maybe(await sections.of_save(info.context, self.source))
+
 
 @strawberry.type(description="A Pin at its place on a board.")
 class SavedPinEdge:
@@ -334,6 +407,10 @@ class SavedPinEdge:
     @field("Who saved it; null when the account is gone.")
     async def saved_by(self, info: Info) -> User | None:
         return User.maybe(await saves.saved_by(info.context, self.source))
+
+    @field("The section of the board that the Pin is in, if any.")
+    async def section(self, info: Info) -> BoardSection | None:
+        return BoardSection.maybe(await sections.of_save(info.context, self.source))
 
 
 @strawberry.type(description="A page of a board's Pins.")
@@ -426,16 +503,18 @@ class FeedConnection:
 
 def node_of(thing: nodes.Thing | None) -> Node | None:
     """The thing as its type."""
+    found: Node | None = None
     match thing:
         case model.Pin():
-            return Pin.of(thing)
+            found = Pin.of(thing)
         case model.Board():
-            return Board.of(thing)
+            found = Board.of(thing)
+        case model.Section():
+            found = BoardSection.of(thing)
         case model.User():
-            return User.of(thing)
+            found = User.of(thing)
         case model.Topic():
-            return Topic.of(thing)
+            found = Topic.of(thing)
         case model.Comment():
-            return Comment.of(thing)
-        case _:
-            return None
+            found = Comment.of(thing)
+    return found

@@ -7,8 +7,9 @@ import strawberry
 from schema.queries.feeds import FeedQueries
 from schema.queries.search import SearchQueries
 from schema.queries.things import ThingQueries
+from schema.queries.trash import TrashQueries
 
 
 @strawberry.type(description="What can be asked. What the viewer may not see is not there for them.")
-class Query(ThingQueries, FeedQueries, SearchQueries):
+class Query(ThingQueries, FeedQueries, SearchQueries, TrashQueries):
     pass

@@ -148,6 +148,15 @@ class UserErrorCode(Enum):
 
 
 _enum(
+    model.PinOrder,
+    "PinOrder",
+    "In which order a board shows its Pins.",
+    {
+        "NEWEST": "Most recently saved first.",
+        "MANUAL": "As arranged by hand; what was saved since comes first.",
+    },
+)
+_enum(
     UserErrorCode,
     "UserErrorCode",
     "Why a mutation did nothing.",

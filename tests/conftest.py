@@ -27,6 +27,11 @@ START_TIMEOUT_S = 90.0
 GRAPH_PASSWORD = "only-for-tests-1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a run may be asked for beside the tests themselves."""
+    parser.addoption("--whole-secrecy", action="store_true", help="try the secrecy of boards at its whole size")
+
+
 @pytest.fixture(scope="session")
 def configured() -> settings.Settings:
     """The settings of this environment; a test that needs others makes its own."""

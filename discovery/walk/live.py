@@ -35,8 +35,9 @@ _EDITS_A_TURN: Final = 20_000
 
 _SAMPLE_TRIES: Final = 20
 
-_PAIR_KINDS: Final = frozenset({Kind.SAVED, Kind.UNSAVED, Kind.PIN_CREATED})
-_BOARD_KINDS: Final = frozenset({Kind.PRIVACY, Kind.BOARD_DELETED})
+_PAIR_KINDS: Final = frozenset({Kind.SAVED, Kind.UNSAVED, Kind.MOVED, Kind.PIN_CREATED})
+_BOARD_KINDS: Final = frozenset({Kind.PRIVACY, Kind.BOARD_DELETED, Kind.BOARD_RESTORED})
+_PIN_KINDS: Final = frozenset({Kind.PIN_DELETED, Kind.PIN_RESTORED})
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Named:
                 named._pair(event)
             elif event.kind in _BOARD_KINDS and event.board is not None:
                 named.boards.add(event.board)
-            elif event.kind is Kind.PIN_DELETED and event.pin is not None:
+            elif event.kind in _PIN_KINDS and event.pin is not None:
                 named.pins.add(event.pin)
             elif event.kind is Kind.IMPORTED:
                 named.boards.update(event.boards)

@@ -41,6 +41,9 @@ class BoardMutations:
         )
         return board_payload(*await attempt(info.context, doing))
 
-    @field("Deletes a board of the viewer's with its saves. The Pins stay.")
+    @field(
+        "Deletes a board of the viewer's with its saves. Pins that are on other boards or were made by others stay; "
+        "the viewer's own that are on no other board go with it. Both rest in the trash for 30 days."
+    )
     async def delete_board(self, info: Info, input: Annotated[inputs.DeleteBoardInput, GIVEN]) -> DeletePayload:
         return deleted_payload(*await attempt(info.context, boards.delete(info.context, input.board_id)))

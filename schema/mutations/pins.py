@@ -28,6 +28,7 @@ class PinMutations:
         doing = pins.create(
             info.context,
             board_id=input.board_id,
+            section_id=given(input.section_id),
             image=input.image.source(),
             title=input.title,
             description=given(input.description),
@@ -51,7 +52,7 @@ class PinMutations:
         )
         return pin_payload(*await attempt(info.context, doing))
 
-    @field("Deletes a Pin that the viewer made, off every board.")
+    @field("Deletes a Pin that the viewer made, off every board. It rests in the trash for 30 days.")
     async def delete_pin(self, info: Info, input: Annotated[inputs.DeletePinInput, GIVEN]) -> DeletePayload:
         return deleted_payload(*await attempt(info.context, pins.delete(info.context, input.pin_id)))
 

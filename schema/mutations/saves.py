@@ -18,9 +18,17 @@ from schema.values import Info
 
 @strawberry.type
 class SaveMutations:
-    @field("Puts a Pin on a board. Twice is once: a repeat keeps the place, and a note given anew replaces the old.")
+    @field(
+        "Puts a Pin on a board. Twice is once: a repeat keeps the place; a note or section given anew replaces the old."
+    )
     async def save_pin(self, info: Info, input: Annotated[inputs.SavePinInput, GIVEN]) -> SavePayload:
-        doing = saves.save(info.context, pin_id=input.pin_id, board_id=input.board_id, note=given(input.note))
+        doing = saves.save(
+            info.context,
+            pin_id=input.pin_id,
+            board_id=input.board_id,
+            section_id=given(input.section_id),
+            note=given(input.note),
+        )
         saved, errors = await attempt(info.context, doing)
         if saved is None:
             return SavePayload(user_errors=errors)

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from resolvers import nodes, pins, topics, users
+from resolvers import blocks, nodes, pins, topics, users
 from schema.connections import After, Connection, First, given
 from schema.fields import field
 from schema.nodes import Node, Pin, Topic, User, node_of
@@ -53,3 +53,7 @@ class ThingQueries:
     async def hidden_pins(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Pin]:
         page = await pins.hidden(info.context, first, given(after), wanted_of_page(info))
         return Connection.of(page, Pin.of)
+
+    @field("Whom the viewer blocks, latest first.")
+    async def blocked_users(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[User]:
+        return Connection.of(await blocks.blocked(info.context, first, given(after)), User.of)

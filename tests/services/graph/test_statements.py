@@ -11,10 +11,16 @@ import graph as package
 from graph.client import Graph
 
 FRAGMENTS = {"visibility.VIEWER", "visibility.BLOCKERS"}
-# What is not a read of a viewer's: a deletion reaches every Board, and returns nothing of them.
-FOR_THE_CREATOR = {"pin_writes.LOCK_HOLDERS", "pin_writes.TRASH_SAVES"}
 # The operator takes a Pin off every Board, likewise.
 FOR_THE_OPERATOR = {"reports.TAKEN_DOWN_HOLDERS", "reports.TAKE_OFF"}
+# What is not a read of a viewer's: a deletion reaches every Board, so does its undoing, and returns nothing of them.
+FOR_THE_CREATOR = {
+    "pin_writes.LOCK_HOLDERS",
+    "pin_writes.TRASH_SAVES",
+    "pin_writes.LEFT_ON",
+    "trash.LOCK_OF_PIN",
+    "trash.SAVES_OF_PIN",
+}
 
 
 def constants() -> Iterator[tuple[str, str]]:
@@ -51,6 +57,7 @@ async def test_every_statement_can_be_planned(graph: Graph) -> None:
         for name in (
             *("rows", "ns", "keys", "pairs", "ids", "exts", "topics", "creators", "backoff", "numbers"),
             *("gaps", "marks", "versions", "lab", "kinds", "pictures"),
+            *("gaps", "marks", "versions", "ps", "ks", "hashes"),
         )
     }
     for name, text in STATEMENTS.items():

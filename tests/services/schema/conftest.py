@@ -148,6 +148,7 @@ class Caller:
     async def do(self, name: str, answers: str, /, **input: Any) -> Any:
         """What a mutation answered; `answers` are the fields of its payload beside `userErrors`."""
         kind = f"{name[0].upper()}{name[1:]}Input".replace("Unfollow", "Follow").replace("UnhidePin", "HidePin")
+        kind = "FollowUserInput" if name in ("blockUser", "unblockUser") else kind
         document = (
             f"mutation ($input: {kind}!) "
             f"{{ {name}(input: $input) {{ {answers} userErrors {{ code message field }} }} }}"
