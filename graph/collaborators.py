@@ -9,7 +9,8 @@ from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.events import Kind
 from domain.ids import BoardN, UserN
 from domain.limits import BOARD_COLLABORATORS_MAX
-from domain.model import BoardRole, Collaborator
+from domain.model import Board, BoardRole, Collaborator
+from domain.page import Page, PageArgs, PageItem
 from graph import columns, outbox, visibility
 from graph.client import Graph, Tx
 
@@ -46,6 +47,15 @@ OF_BOARDS: Final = (
     + " RETURN [n, COLLECT { MATCH (b)<-[c:COLLABORATES]-(u) WHERE "
     + visibility.PERSON
     + " RETURN [u.n, c.role, c.since] ORDER BY c.since, u.n }] } AS rows"
+)
+
+SHARED: Final = (
+    visibility.VIEWER
+    + "RETURN COLLECT { MATCH (v)-[c:COLLABORATES]->(b:Board) WHERE coalesce(c.k, 0) < $k AND "
+    + visibility.BOARD
+    + " WITH coalesce(c.k, 0) AS k, b ORDER BY k DESC LIMIT $limit RETURN [k, "
+    + columns.BOARD
+    + "] } AS rows"
 )
 
 
@@ -107,6 +117,13 @@ async def of_boards(graph: Graph, viewer: UserN, ns: Collection[BoardN]) -> dict
     """Who works on each Board that the viewer may see, the longest first, without anybody blocked. One statement."""
     row = await graph.one(OF_BOARDS, viewer=viewer, ns=list(ns))
     return {BoardN(n): [_collaborator(*each) for each in found] for n, found in row["rows"]} if row else {}
+
+
+async def shared(graph: Graph, viewer: UserN, args: PageArgs) -> Page[Board]:
+    """The Boards of others that the viewer works on, the latest invitation first. One statement."""
+    after = columns.K_MAX if args.after is None else args.after
+    row = await graph.one(SHARED, viewer=viewer, k=after, limit=args.first + 1)
+    return Page.cut([PageItem(columns.board_of(board), k) for k, board in row["rows"]] if row else [], args)
 
 
 def _collaborator(user_n: int, role: str, since: int) -> Collaborator:

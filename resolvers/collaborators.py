@@ -10,6 +10,7 @@ from domain.model import Board, BoardRole, User
 from graph import collaborators
 from resolvers import find
 from resolvers.context import Context, require_viewer
+from resolvers.pages import Listing, listing, page_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ async def of_board(ctx: Context, board: Board) -> list[Colleague]:
     found = await ctx.loaders.board_collaborators.load(board.n)
     users = await ctx.loaders.user.load_many([each.user_n for each in found])
     return [Colleague(user, each.role, each.since) for each, user in zip(found, users, strict=True) if user is not None]
+
+
+async def shared(ctx: Context, first: int, after: str | None) -> Listing[Board]:
+    """The boards of others that the viewer works on, the latest invitation first. Raises NotSignedIn."""
+    me = require_viewer(ctx)
+    kind = f"sharedBoards:{me}"
+    page = await collaborators.shared(ctx.graph, me, page_args(ctx, kind, first, after))
+    ctx.loaders.board.prime({item.value.n: item.value for item in page.items})
+    return listing(ctx, kind, page)
 
 
 async def add(ctx: Context, *, board_id: str, user_id: str, role: BoardRole) -> Board:

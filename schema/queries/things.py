@@ -7,10 +7,10 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from resolvers import blocks, nodes, pins, topics, users
+from resolvers import blocks, collaborators, nodes, pins, topics, users
 from schema.connections import After, Connection, First, given
 from schema.fields import field
-from schema.nodes import Node, Pin, Topic, User, node_of
+from schema.nodes import Board, Node, Pin, Topic, User, node_of
 from schema.selection import wanted_of_page
 from schema.values import Info
 
@@ -53,6 +53,10 @@ class ThingQueries:
     async def hidden_pins(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Pin]:
         page = await pins.hidden(info.context, first, given(after), wanted_of_page(info))
         return Connection.of(page, Pin.of)
+
+    @field("The boards of others that the viewer works on, the latest invitation first.")
+    async def shared_boards(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Board]:
+        return Connection.of(await collaborators.shared(info.context, first, given(after)), Board.of)
 
     @field("Whom the viewer blocks, latest first.")
     async def blocked_users(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[User]:

@@ -100,6 +100,8 @@ class People:
     async def hold(self) -> None:
         """Everything that is kept twice agrees."""
         board_ns, pin_ns = [n for n, _, _ in self.boards], [n for n, _, _ in self.pins]
+        for n in pin_ns:  # As the worker does a second later: what was saved while it was deleted.
+            await pin_writes.take_off_rest(self.graph, n)
         row = await self.graph.one(RECOUNT, boards=board_ns)
         assert row is not None
         for n, privacy, last_at, last_k, arranged, edges in row["rows"]:

@@ -47,6 +47,20 @@ async def test_a_collaborator_who_is_taken_off_sees_nothing_on_the_very_next_rea
     assert (await ben(look, b=board, p=pin)).data == {"b": None, "p": None}
 
 
+async def test_the_boards_that_one_works_on_are_listed_and_nobody_elses(ana: Person, ben: Person, cleo: Person) -> None:
+    secret, public = await ana.board("Hidden", "SECRET"), await ana.board()
+    for board in (secret, public):
+        await join(ana, ben, board)
+    document = """query ($a: String) { sharedBoards(first: 1, after: $a) {
+        nodes { id viewerRole } pageInfo { endCursor } } }"""
+
+    first = (await ben(document))["sharedBoards"]
+    second = (await ben(document, a=first["pageInfo"]["endCursor"]))["sharedBoards"]
+
+    assert [first["nodes"], second["nodes"]] == [[{"id": each, "viewerRole": "EDITOR"}] for each in (public, secret)]
+    assert (await cleo(document))["sharedBoards"]["nodes"] == (await ana(document))["sharedBoards"]["nodes"] == []
+
+
 async def test_one_leaves_by_oneself_and_nobody_else_is_taken_off_but_by_the_owner(
     ana: Person, ben: Person, cleo: Person
 ) -> None:
