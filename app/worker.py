@@ -26,11 +26,11 @@ from app.watch import page
 from app.watch.metrics import Metrics
 from domain.calls import watched
 from domain.errors import Unavailable
-from domain.events import Kind
+from domain.events import Event, Kind
 from events.handlers.embed import Embed
 from events.handlers.render import Render
 from events.relay import Relay
-from graph import outbox, pin_writes, upkeep
+from graph import outbox, pin_writes, trash, upkeep
 from graph.client import Graph
 from media.pictures import Pictures
 from vectors.remote import RemoteEmbedder
@@ -150,14 +150,25 @@ async def forget_deleted(graph: Graph, embed: Embed) -> None:
     while True:
         events = await outbox.after(graph, position)
         deleted = [event.pin for event in events if event.kind is Kind.PIN_DELETED and event.pin is not None]
-        for pin_n in deleted:
-            await pin_writes.take_off_rest(graph, pin_n)
+        for event in events:
+            await _finish(graph, event)
         if deleted:
             await embed.run(deleted)
         if events:
             position = events[-1].seq
             await upkeep.reach(graph, _FORGETTING, position)
         await asyncio.sleep(_FORGET_S)
+
+
+async def _finish(graph: Graph, event: Event) -> None:
+    """What a deletion or a restoration left for later: large boards, and what came between."""
+    if event.kind is Kind.PIN_DELETED and event.pin is not None:
+        await pin_writes.take_off_rest(graph, event.pin)
+    elif event.user is not None and event.board is not None:
+        if event.kind is Kind.BOARD_DELETED:
+            await trash.trash_orphans(graph, event.user, event.board)
+        elif event.kind is Kind.BOARD_RESTORED:
+            await trash.fill(graph, event.user, event.board)
 
 
 async def _beat(graph: Graph, name: str, spaces: MilvusSpaces) -> None:

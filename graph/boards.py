@@ -192,7 +192,7 @@ async def delete(graph: Graph, by: UserN, board_n: BoardN) -> None:
         await outbox.append(tx, event)
 
     await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
-    await trash.trash_orphans(graph, by, board_n)
+    await trash.trash_orphans(graph, by, board_n, steps=2)  # The worker does the rest.
 
 
 async def by_ns(graph: Graph, viewer: UserN, ns: Collection[BoardN]) -> list[Board]:

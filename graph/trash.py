@@ -88,7 +88,8 @@ FOREACH (_ IN CASE WHEN held < $most THEN [1] ELSE [] END |
 RETURN b.n AS n, held < $most AS room"""
 # The Pins that went to the trash with their Board come back with it.
 RESTORE_ORPHANS: Final = """
-MATCH (u:User {n: $by})-[:OWNS]->(b:Board {n: $b})
+MATCH (u:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
+WITH b WHERE b:Board
 MATCH (b)-[:TRASHED]->(p:TrashedPin {creatorN: $by}) WHERE p.trashedWith = $b
 WITH p LIMIT $limit
 SET p:Pin REMOVE p:TrashedPin, p.trashedAt, p.trashedK, p.trashedWith SET p.lookVersion = '', p.textVersion = ''
@@ -96,14 +97,16 @@ RETURN collect(p.n) AS ns"""
 SAVES_OF_BOARD: Final = (
     """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
-WITH b MATCH (b)-[t:TRASHED]->(p:Pin) WITH b, t, p LIMIT $limit"""
+WITH b WHERE b:Board
+MATCH (b)-[t:TRASHED]->(p:Pin) WITH b, t, p LIMIT $limit"""
     + _COMING
     + "RETURN collect([p.n, p.creatorN]) AS rows"
 )
 
 # Of a Board in the trash: its owner's own Pins that are on no other. They go with it.
 TRASH_ORPHANS: Final = """
-MATCH (u:User {n: $by})-[:OWNS]->(b:TrashedBoard {n: $b})
+MATCH (u:User {n: $by})-[:OWNS]->(b:TrashedBoard {n: $b}) SET b.lk = $k
+WITH b WHERE b:TrashedBoard
 MATCH (b)-[:TRASHED]->(p:Pin {creatorN: $by}) WHERE NOT EXISTS { (p)<-[:HOLDS|HOLDS_SECRET]-() }
 WITH b, p LIMIT $limit
 SET p.lk = $k
@@ -187,6 +190,7 @@ async def restore_pin(graph: Graph, *, by: UserN, pin_id: PinId, now: datetime) 
 async def restore_board(graph: Graph, *, by: UserN, board_id: BoardId, now: datetime) -> BoardN:
     """The Board, out of the trash, with its saves of Pins that are there, and with the Pins that went with it.
 
+    Of a large one some come back at once, the rest when the worker hears of it (`fill`).
     Raises NotFound when it is not in their trash (any more), Conflict over USER_BOARDS_MAX.
     """
     k = graph.keys.k()
@@ -204,18 +208,29 @@ async def restore_board(graph: Graph, *, by: UserN, board_id: BoardId, now: date
 
     board_n = await graph.write(first, timeout_s=LONG_WRITE_TIMEOUT_S)
 
-    async def rest(tx: Tx) -> int:
-        return await _fill(tx, graph, by, board_n)
-
-    while await graph.write(rest, timeout_s=LONG_WRITE_TIMEOUT_S):
-        pass
+    # Once more at least: of a Pin and a Board restored at once, the later one sees the other.
+    await fill(graph, by, board_n, steps=1)
     return board_n
 
 
-async def trash_orphans(graph: Graph, by: UserN, board_n: BoardN) -> int:
-    """How many Pins went to the trash with their deleted Board: its owner's own, on no other. Safe to repeat."""
+async def fill(graph: Graph, by: UserN, board_n: BoardN, *, steps: int | None = None) -> None:
+    """Puts back what is still to come back to a restored Board, or `steps` times some of it. Safe to repeat."""
+
+    async def work(tx: Tx) -> int:
+        return await _fill(tx, graph, by, board_n)
+
+    while (steps is None or steps > 0) and await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S):
+        steps = None if steps is None else steps - 1
+
+
+async def trash_orphans(graph: Graph, by: UserN, board_n: BoardN, *, steps: int | None = None) -> int:
+    """How many Pins went to the trash with their deleted Board: its owner's own, on no other. Safe to repeat.
+
+    Some 500 a step; None: all.
+    """
     gone = 0
-    while True:
+    while steps is None or steps > 0:
+        steps = None if steps is None else steps - 1
         k = graph.keys.k()
 
         async def work(tx: Tx, k: int = k) -> int:
@@ -230,7 +245,8 @@ async def trash_orphans(graph: Graph, by: UserN, board_n: BoardN) -> int:
         some = await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
         gone += some
         if not some:
-            return gone
+            break
+    return gone
 
 
 async def left_orphans(graph: Graph, before: datetime, limit: int) -> list[tuple[BoardN, UserN]]:
@@ -305,7 +321,7 @@ async def _come_back(tx: Tx, graph: Graph, by: UserN, pin_n: PinN) -> int:
 async def _fill(tx: Tx, graph: Graph, by: UserN, board_n: BoardN) -> int:
     """Puts some of the Board's saves back, their Pins first where these went with it; how many."""
     k = graph.keys.k()
-    orphans = (await tx.run(RESTORE_ORPHANS, by=by, b=board_n, limit=ORPHANS_A_STEP))[0]["ns"]
+    orphans = (await tx.run(RESTORE_ORPHANS, by=by, b=board_n, limit=ORPHANS_A_STEP, k=k))[0]["ns"]
     rows = await tx.run(SAVES_OF_BOARD, by=by, b=board_n, limit=SAVES_A_STEP, k=k, most=BOARD_PINS_MAX)
     back = rows[0]["rows"] if rows else []
     if not back:
