@@ -16,7 +16,6 @@ from resolvers import (
     collaborators,
     comments,
     feeds,
-    inputs,
     nodes,
     pins,
     saves,
