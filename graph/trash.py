@@ -219,7 +219,10 @@ async def fill(graph: Graph, by: UserN, board_n: BoardN, *, steps: int | None = 
     async def work(tx: Tx) -> int:
         return await _fill(tx, graph, by, board_n)
 
-    while (steps is None or steps > 0) and await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S):
+    while steps is None or steps > 0:
+        back: int = await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
+        if not back:
+            break
         steps = None if steps is None else steps - 1
 
 
