@@ -201,9 +201,14 @@ async def _keep_graph(resources: Resources) -> None:
 
     async def connect() -> Graph:
         uri, user = _given(settings.graph_uri, "graph_uri"), settings.graph_user
-        graph = await Graph.open(uri, user, secret_files.graph_password(settings), pool_size=settings.graph_pool_size)
+        graph = Graph.to(uri, user, secret_files.graph_password(settings), pool_size=settings.graph_pool_size)
         try:
-            await migrate.migrate(graph)
+            if await migrate.complete(graph):
+                # A cold server plans for seconds: what the first page needs beside what this process needs to write.
+                await asyncio.gather(graph.enter(), warm.first(graph))
+            else:
+                await graph.enter()
+                await migrate.migrate(graph)
         except BaseException:
             await graph.close()
             raise

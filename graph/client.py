@@ -127,8 +127,8 @@ class Graph:
         self.keys = Keys(self._lease_block, 0)
 
     @classmethod
-    async def open(cls, uri: str, user: str, password: str, *, pool_size: int = 32) -> Graph:
-        """A connected graph with its process number leased. Does not migrate. Raises Unavailable."""
+    def to(cls, uri: str, user: str, password: str, *, pool_size: int = 32) -> Graph:
+        """A graph at this address, which may be read at once, and written to from `enter` on. Connects to nothing."""
         driver = neo4j.AsyncGraphDatabase.driver(
             uri,
             auth=(user, password),
@@ -143,16 +143,25 @@ class Graph:
             notifications_min_severity="OFF",
             telemetry_disabled=True,
         )
-        graph = cls(driver, routed=uri.startswith("neo4j"))
+        return cls(driver, routed=uri.startswith("neo4j"))
+
+    @classmethod
+    async def open(cls, uri: str, user: str, password: str, *, pool_size: int = 32) -> Graph:
+        """A connected graph with its process number leased. Does not migrate. Raises Unavailable."""
+        graph = cls.to(uri, user, password, pool_size=pool_size)
         try:
-            await graph.command(ONE_NUMBER_EACH, timeout_s=20)  # The first statement of a cold server takes seconds.
-            await graph.command(ONE_SEQUENCE_EACH, timeout_s=20)
-            graph.keys.process = await graph.write(graph._take_number, timeout_s=20)
+            await graph.enter()
         except BaseException:
-            await driver.close()
+            await graph.close()
             raise
-        graph._renewal = asyncio.create_task(graph._renew_forever(), name="renew_process_number")
         return graph
+
+    async def enter(self) -> None:
+        """Leases the process number, and keeps it until `close`. Raises Unavailable."""
+        await self.command(ONE_NUMBER_EACH, timeout_s=20)  # The first statement of a cold server takes seconds.
+        await self.command(ONE_SEQUENCE_EACH, timeout_s=20)
+        self.keys.process = await self.write(self._take_number, timeout_s=20)
+        self._renewal = asyncio.create_task(self._renew_forever(), name="renew_process_number")
 
     async def close(self) -> None:
         """Gives the process number back and closes every connection. Safe to call twice."""

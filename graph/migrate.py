@@ -46,6 +46,14 @@ async def migrate(graph: Graph, folder: Path = FOLDER) -> list[str]:
     return done
 
 
+async def complete(graph: Graph, folder: Path = FOLDER) -> bool:
+    """Whether every migration has been applied. Reads alone. Raises Conflict as `migrate` does."""
+    files = _files(folder)
+    applied = dict((await graph.read(APPLIED, timeout_s=_STATEMENT_TIMEOUT_S))[0]["rows"])
+    _refuse_changed(files, applied)
+    return applied.keys() == files.keys()
+
+
 def statements(text: str) -> list[str]:
     """The statements of a file: separated by a semicolon at the end of a line, without comment lines."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
