@@ -71,6 +71,10 @@ schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
 	@$(BIN)/python -P -c 'from pathlib import Path; from schema.api import printed; \
 		Path("schema/schema.graphql").write_text(printed())'
 
+.PHONY: released-schema
+released-schema: schema  ## with a release: what its clients may rely on from now on (a test keeps every change to that)
+	@cp schema/schema.graphql schema/released.graphql
+
 .PHONY: bench
 bench: setup  ## measure the home page of what `make serve` runs (an hour of mixed load: pinwalk bench soak)
 	@$(BIN)/pinwalk bench api

@@ -210,7 +210,7 @@ class _Socket:
         key, payload = _id_of(message), message.get("payload")
         if not self._acknowledged:
             raise Closed(4401, "Unauthorized")
-        if not isinstance(payload, dict) or not isinstance(payload.get("query") or payload.get("documentId"), str):
+        if not isinstance(payload, dict) or not any(isinstance(payload.get(n), str) for n in ("query", "documentId")):
             raise Closed(4400, "The payload of subscribe is an object with a query")
         if key in self._operations:
             raise Closed(4409, f"Subscriber for {key} already exists")
