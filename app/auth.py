@@ -19,14 +19,17 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from starlette.datastructures import Address
 
+from domain.access import AccessScope
 from domain.errors import NotSignedIn, Unavailable
-from domain.ids import SIGNED_OUT, UserId, UserN, prefix_of
+from domain.ids import SIGNED_OUT, TokenId, UserId, UserN, prefix_of
 from domain.limits import ACCESS_TOKEN_LIFE_S, PASSWORD_CHARS_MAX, REFRESH_TOKEN_LIFE_S
 from domain.model import User, Viewer
 from resolvers.context import AccessToken, Accounts, Claims, RefreshToken
 
 T = TypeVar("T")
 
+PERSONAL: Final = "pinwalk_"
+"""How every personal access token begins, so that scanners of leaked secrets find one."""
 _ISSUER: Final = "pinwalk"
 _TOKEN_CHARS_MAX: Final = 4_096
 _HASH_THREADS: Final = 2
@@ -80,6 +83,15 @@ class PasswordAccounts:
         """The hash under which a refresh token is known to the graph; any text is taken."""
         return hashlib.sha256(_bytes(refresh_token)).hexdigest()
 
+    def issue_personal(self) -> tuple[str, str]:
+        """A new personal access token's text (256 random bits), and the hash under which the graph is to know it."""
+        token = f"{PERSONAL}{secrets.token_urlsafe(32)}"
+        return token, self.refresh_hash(token)
+
+    def personal_hash(self, token: str) -> str | None:
+        """The hash under which the graph knows a personal access token; None for what has not the shape of one."""
+        return self.refresh_hash(token) if token.startswith(PERSONAL) and len(token) < 100 else None
+
     def verify(self, access_token: str, *, now: datetime) -> Claims | None:
         """What the access token says, or None when it is not ours or has expired."""
         if len(access_token) > _TOKEN_CHARS_MAX or not access_token.isascii():
@@ -120,13 +132,16 @@ class PasswordAccounts:
 class Caller:
     """Who sent a request. `session` and `expires_at` are those of the access token, None without one.
 
-    `address` is where the request came from, as `network` gives it.
+    `address` is where the request came from, as `network` gives it. `token` is the personal access token that was sent
+    instead, with its `scopes`; None: all that the account may do.
     """
 
     viewer: Viewer
     session: str | None = None
     expires_at: datetime | None = None
     address: str = ""
+    token: TokenId | None = None
+    scopes: frozenset[AccessScope] | None = None
 
 
 NOBODY: Final = Caller(Viewer(SIGNED_OUT))

@@ -11,13 +11,14 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.auth import Caller, caller, network
+from app.auth import Caller, network
+from app.callers import caller_of
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
 from app.graphql_run import Answer, Runner
 from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents
-from app.resources import Resources, now
+from app.resources import Resources
 from app.watch.operation import refused
-from domain.errors import NotSignedIn, RateLimited
+from domain.errors import NotSignedIn, RateLimited, Unavailable
 from schema.errors import BAD_INPUT, INTERNAL, TIMEOUT
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -54,7 +55,7 @@ class GraphQLOverHTTP:
         try:
             wanted = self.runner.known(await self._read(request))
             self._refuse_changes_by_get(request, wanted)
-            who = self._caller(request)
+            who = await self._caller(request)
         except Malformed as error:
             headers = {"allow": ALLOWED} if error.status == 405 else {}
             if error.code == UNAUTHENTICATED:
@@ -76,16 +77,15 @@ class GraphQLOverHTTP:
             return {}
         return {"cache-control": f"public, max-age={PUBLIC_ANSWER_S}"}
 
-    def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: Request) -> Caller:
         try:
-            return caller(
-                self._resources.accounts,
-                request.headers.get("authorization"),
-                now=now(),
-                address=network(request.client),
+            return await caller_of(
+                self._resources, request.headers.get("authorization"), address=network(request.client)
             )
         except NotSignedIn as error:
             raise Malformed(error.message, status=401, code=UNAUTHENTICATED) from None
+        except Unavailable as error:
+            raise Malformed(error.message, status=503, code=Unavailable.code) from None
 
     async def _read(self, request: Request) -> GraphQLRequest:
         if request.method in {"GET", "HEAD"}:

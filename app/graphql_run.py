@@ -11,6 +11,7 @@ from typing import Any, Final
 from graphql import ExecutionResult, OperationType
 
 from app.auth import Caller
+from app.callers import lacking
 from app.graphql_request import GraphQLRequest
 from app.quotas import Quotas
 from app.resources import Resources
@@ -115,7 +116,7 @@ class Runner:
                 answer = prepared
             else:
                 told.asks(prepared.kind.value, prepared.asks, prepared.name)
-                spent = await self._spend(prepared, caller)
+                spent = self._beyond(caller, prepared) or await self._spend(prepared, caller)
                 if isinstance(spent, Answer):
                     answer = spent
                 else:
@@ -130,7 +131,7 @@ class Runner:
 
         Raises the ProductError with which the source of events ended, and whatever a bug raises.
         """
-        spent = await self._spend(prepared, caller)
+        spent = self._beyond(caller, prepared) or await self._spend(prepared, caller)
         if isinstance(spent, Answer):
             yield spent
             return
@@ -164,6 +165,13 @@ class Runner:
             after = {"retry-after": str(math.ceil(error.retry_after_ms / 1000))}
             told = [formatted(error, request_id="")]
             return Answer(told, cost=prepared.figures.cost, maximum=self._operations.limits.cost, headers=after)
+
+    def _beyond(self, caller: Caller, prepared: Prepared) -> Answer | None:
+        """The refusal of an operation that the caller's token may not run."""
+        scope = lacking(caller, prepared.kind)
+        if scope is None:
+            return None
+        return self.refusal(f"This token lacks the scope {scope.value}. Make one that has it.", "FORBIDDEN")
 
     async def _run(self, prepared: Prepared, request: GraphQLRequest, caller: Caller, request_id: str) -> Answer:
         if prepared.kind is OperationType.SUBSCRIPTION:

@@ -18,13 +18,14 @@ import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.auth import NOBODY, caller, network
+from app.auth import NOBODY, network
+from app.callers import caller_of
 from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
 from app.graphql_run import Answer, Runner
-from app.resources import Resources, now
+from app.resources import Resources
 from app.standing import Ended, until_ended
 from app.watch.operation import LEFT, OK, Operation, refused
-from domain.errors import NotSignedIn
+from domain.errors import NotSignedIn, Unavailable
 from events.bus import TooSlow
 from schema.operation import Prepared
 from shared.places import Places
@@ -184,9 +185,11 @@ class _Socket:
         if not isinstance(given, str | None):
             raise Closed(4403, "Forbidden")
         try:
-            self._caller = caller(self._resources.accounts, given, now=now(), address=network(self._websocket.client))
+            self._caller = await caller_of(self._resources, given, address=network(self._websocket.client))
         except NotSignedIn:
             raise Closed(4403, "Forbidden") from None
+        except Unavailable:
+            raise Closed(4500, "The graph did not answer") from None
         await self._enter()
         self._acknowledged = True
         await self._send({"type": "connection_ack"})

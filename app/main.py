@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
+from app import archives, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
@@ -171,6 +171,7 @@ def create_app(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyT
             ),
             methods=["GET"],
         ),
+        *archives.routes(lambda: api.resources),
         *pictures.routes(lambda: api.resources, redirect=settings.media_delivery == "redirect"),
         Route("/", lambda _: page(_GALLERY, settings), methods=["GET"]),
         Mount("/gallery", StaticFiles(directory=_GALLERY)),

@@ -30,8 +30,10 @@ from events.tail import Tail
 from graph import migrate, outbox
 from graph.client import Graph
 from internet.client import Internet
+from internet.signing import Hooks
 from loaders.request import Loaders
 from media.decode import Decoder
+from media.exports import ExportUrls
 from media.pictures import Pictures
 from media.store import MediaStore
 from media.upload import UploadUrls
@@ -91,11 +93,13 @@ class Resources:
         self.cursors = Cursors(secret_files.cursor_key(settings))
         self.urls = PictureUrls(settings.base_url, secret_files.picture_key(settings))
         self.upload_urls = UploadUrls(settings.base_url, secret_files.picture_key(settings))
+        self.export_urls = ExportUrls(settings.base_url, secret_files.picture_key(settings))
         self.store = store
         self.pictures = Pictures(store, decoder)
         self.decoder = decoder
         self.shared = Shared(settings.redis_url, secret_files.shared_key(settings)) if settings.redis_url else None
         self.buckets = Buckets(self.shared)
+        self.hooks = Hooks(secret_files.hook_key(settings))
         self.internet = Internet(private=settings.private_addresses == "allowed")
         routed = (settings.graph_uri or "").startswith("neo4j")
         self.bookmarks = CarriedBookmarks(self.cursors, self.shared, routed=routed)
@@ -149,10 +153,12 @@ class Resources:
             pictures=self.pictures,
             urls=self.urls,
             upload_urls=self.upload_urls,
+            export_urls=self.export_urls,
             cursors=self.cursors,
             accounts=self.accounts,
             buckets=self.buckets,
             internet=self.internet,
+            hooks=self.hooks,
             now=now,
             request_id=request_id,
             address=caller.address,

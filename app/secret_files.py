@@ -43,6 +43,11 @@ def shared_key(settings: Settings) -> bytes:
     return _derived(settings, "shared")
 
 
+def hook_key(settings: Settings) -> bytes:
+    """32 bytes from which the signing keys of webhooks come."""
+    return _derived(settings, "hook")
+
+
 def graph_password(settings: Settings) -> str:
     """The password of the graph server: the setting's, or the generated one of the server started here."""
     return settings.graph_password or kept(settings.secrets_dir, GRAPH_PASSWORD)

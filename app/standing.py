@@ -9,7 +9,8 @@ from typing import Final
 from app.auth import Caller
 from app.resources import Resources, now
 from domain.errors import Unavailable
-from graph import sessions
+from domain.ids import TokenId
+from graph import access_tokens, sessions
 
 CHECK_EVERY_S: Final = 15.0
 
@@ -19,7 +20,7 @@ class Ended(Exception):
 
 
 async def until_ended(resources: Resources, caller: Caller, keep: Callable[[], Awaitable[None]]) -> None:
-    """Raises Ended when the caller's token runs out or their session was ended; `keep` is called at every look."""
+    """Raises Ended when the token runs out or is revoked, or the session ended; `keep` is called at every look."""
     while True:
         wait_s = CHECK_EVERY_S
         if caller.expires_at is not None:
@@ -30,6 +31,8 @@ async def until_ended(resources: Resources, caller: Caller, keep: Callable[[], A
         await keep()
         if caller.session is not None and not await _alive(resources, caller.session):
             raise Ended("Session ended")
+        if caller.token is not None and not await _good(resources, caller.token):
+            raise Ended("Access token revoked")
 
 
 async def _alive(resources: Resources, session: str) -> bool:
@@ -37,3 +40,10 @@ async def _alive(resources: Resources, session: str) -> bool:
         return await sessions.alive(resources.graph, session, now=now())
     except Unavailable:
         return True  # Not known to be ended; the token runs out by itself.
+
+
+async def _good(resources: Resources, token: TokenId) -> bool:
+    try:
+        return await access_tokens.alive(resources.graph, token, now=now())
+    except Unavailable:
+        return True  # As above.

@@ -16,7 +16,7 @@ from typing import Any, Final
 import psutil
 import structlog
 
-from app import learning, sweep
+from app import learning, secret_files, stores, sweep
 from app.backfill import Backfill
 from app.chores import Chores
 from app.connect import open_graph, open_pictures
@@ -27,11 +27,16 @@ from app.watch.metrics import Metrics
 from domain.calls import watched
 from domain.errors import Unavailable
 from domain.events import Event, Kind
+from events import engagement, leaving, telling
+from events.exports import Exports
 from events.handlers.embed import Embed
 from events.handlers.render import Render
 from events.relay import Relay
+from events.webhooks import Webhooks
 from graph import outbox, pin_writes, trash, upkeep
 from graph.client import Graph
+from internet.client import Internet
+from internet.signing import Hooks
 from media.pictures import Pictures
 from vectors.remote import RemoteEmbedder
 
@@ -62,6 +67,7 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(opened.close)
         graph = opened.patient(_PATIENCE_S)
         pictures, _ = await stack.enter_async_context(open_pictures(settings, within_s=settings.start_timeout_s))
+        store = await stack.enter_async_context(stores.open_store(settings))
         embedder = RemoteEmbedder(
             settings.embedder_url or "http://127.0.0.1:8090", timeout_s=settings.embedder_timeout_s
         )
@@ -73,12 +79,15 @@ async def run(settings: Settings) -> None:
         embed = Embed(graph, pictures, embedder, spaces)
         relays = [Relay(graph, embed, worker=name), Relay(graph, Render(graph, pictures), worker=name)]
         chores = Chores(graph, name)
+        internet = Internet(private=settings.private_addresses == "allowed")
+        webhooks = Webhooks(graph, internet, Hooks(secret_files.hook_key(settings)))
         stack.push_async_callback(chores.let_go)
         # Every worker does these: jobs are leased, and of two sequencers the second waits for the first.
         parts: list[tuple[str, Work]] = [
             ("sequencer", lambda: sequence(graph, relays)),
             *(("relay", relay.run) for relay in relays),
             ("watch", lambda: watch_workers(graph, relays, name)),
+            ("webhooks", webhooks.run),
             ("beat", lambda: _beat(graph, name, spaces)),
             ("chores", chores.keep),
         ]
@@ -86,6 +95,11 @@ async def run(settings: Settings) -> None:
         backfill = Backfill(graph, embed, spaces)
         for part, work in (
             ("backfill", backfill.run),
+            ("engagement", lambda: engagement.run(graph)),
+            ("engagement_files", lambda: engagement.run_keeping(graph, store)),
+            ("leaving", lambda: leaving.run(graph, store)),
+            ("exports", Exports(graph, store, pictures).run),
+            ("telling", lambda: telling.run(graph)),
             ("forget", lambda: forget_deleted(graph, embed)),
             ("sweep", lambda: _sweep(graph, pictures)),
             ("learning", lambda: learning.keep(graph, settings.walk_dir, settings.train_every_s)),

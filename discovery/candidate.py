@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.model import ANY_PIN, PinFilter, Source
@@ -45,13 +45,21 @@ class Candidate(NamedTuple):
     weak: bool = False
 
 
+VIEWED: Final = "viewed"
+"""The `words` of a WALK's reason whose Pin the viewer has looked at and not saved."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueryPin:
-    """A Pin that a source starts from. `weight` is at most 1, the newest save's; `k` is the save's sort key."""
+    """A Pin that a source starts from. `weight` is at most 1, the newest save's; `k` is the save's sort key.
+
+    `viewed`: it was not saved, but opened, followed or looked at for a while.
+    """
 
     pin_n: PinN
     weight: float
     k: int = 0
+    viewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

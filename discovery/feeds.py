@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from discovery import diversify, pipeline
@@ -60,6 +60,18 @@ _POPULAR_FOR_MS: Final = 5_000
 _CENTROIDS_FOR_MS: Final = 600_000
 _CENTROIDS_MAX: Final = 500
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
+
+
+_PLACED: Final[tuple[tuple[Feed, dict[str, object]], ...]] = ((HOME, {}), (FOLLOWING, {}), (TRENDING, {"topic": None}))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a Pin stood: the feed, its slate in hex, and the position from 0."""
+
+    feed: str
+    slate: str
+    position: int
 
 
 def _now_ms() -> int:
@@ -136,6 +148,16 @@ class Feeds:
         self.caches: Caches = {**kept, **lookups_of(look=looks, text=told), "slates": self._slates.lookups}
         self.patient = False
         """Whether steps get more time: while the graph has not planned its statements yet."""
+
+    def place(self, viewer: UserN, cursor: str) -> Shown | None:
+        """Where the edge of this cursor stood, if it is of the viewer's home, following or trending feed."""
+        for feed, args in _PLACED:
+            try:
+                found = self._slates.read(kind_of(feed.name, viewer, args), cursor)
+            except Invalid:
+                continue
+            return Shown(feed.name, found.slate.hex(), max(0, found.position - 1))
+        return None
 
     async def warm(self) -> None:
         """Loads the compiled spacing, so that no request waits for that."""

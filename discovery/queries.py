@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from discovery.candidate import FeedQuery, QueryPin
+from domain.acts import WEIGHTS, EngagementKind
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import QUERY_PINS_MAX
 from domain.model import ANY_PIN, PinFilter
@@ -18,6 +19,8 @@ from graph.client import Graph
 
 RECENCY: Final = 0.88
 """The weight of a query Pin is this to the power of its place: the newest three of twenty carry a third of all."""
+VIEWED_MAX: Final = 8
+"""So many of the Pins that a home page starts from may be ones that were looked at, not saved."""
 MOMENTUM_MIN: Final = 3
 """So many newest saves in a row of one topic are what the viewer is after just now."""
 _MOMENTUM_LIFE_MS: Final = 86_400_000
@@ -44,10 +47,10 @@ class Queries:
         return self._query(
             viewer,
             [*shown, *kept.own, *kept.hidden],
-            query_pins=tuple(QueryPin(n, RECENCY**place, k) for place, (n, k) in enumerate(saved)),
+            query_pins=starts(saved, kept.acts),
             topics=tuple(dict.fromkeys(wanted)),
             momentum=momentum(saved, topics, self._now_ms()),
-            saves=len(saved),
+            saves=min(QUERY_PINS_MAX, len(saved) + len(kept.acts) // 2),
         )
 
     async def pin(
@@ -133,6 +136,26 @@ class Queries:
             now_ms=self._now_ms(),
             seed=self._seed(),
         )
+
+
+def starts(saved: Sequence[tuple[PinN, int]], acts: Sequence[tuple[PinN, EngagementKind, int]]) -> tuple[QueryPin, ...]:
+    """What a home page starts from: the newest saves, and among them by time what was done lately with other Pins.
+
+    Acts weigh as WEIGHTS says, the strongest of each Pin counts, and at most VIEWED_MAX of them have a place.
+    """
+    known = {n for n, _ in saved}
+    strongest: dict[PinN, tuple[float, int]] = {}
+    for n, kind, at_ms in acts:
+        if n not in known and WEIGHTS[kind] > strongest.get(n, (0.0, 0))[0]:
+            strongest[n] = (WEIGHTS[kind], max(at_ms, strongest.get(n, (0.0, 0))[1]))
+    viewed = sorted(strongest.items(), key=lambda item: -item[1][1])[:VIEWED_MAX]
+    found = [(k, n, 1.0, False) for n, k in saved]
+    found += [(at_ms << 20, n, weight, True) for n, (weight, at_ms) in viewed]
+    found.sort(key=lambda each: -each[0])
+    return tuple(
+        QueryPin(n, weight * RECENCY**place, k, seen)
+        for place, (k, n, weight, seen) in enumerate(found[:QUERY_PINS_MAX])
+    )
 
 
 def momentum(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from discovery.candidate import ReasonRef
+from discovery.candidate import VIEWED, ReasonRef
 from domain.model import Source
 
 _TITLE_CHARS_MAX: Final = 60
@@ -26,7 +26,7 @@ def text(  # noqa: PLR0911 - one return for each source
     pin, board = _quoted(pin_title), _quoted(board_title)
     match reason.source:
         case Source.WALK:
-            return _walk(pin, board)
+            return _walk(pin, board, viewed=reason.words == VIEWED)
         case Source.VISUAL:
             return _visual(reason, pin)
         case Source.TEXT:
@@ -55,9 +55,9 @@ def _visual(reason: ReasonRef, pin: str) -> str:
     return "Looks like your picture" if reason.pin_n is None else "Looks like Pins you saved"
 
 
-def _walk(pin: str, board: str) -> str:
+def _walk(pin: str, board: str, *, viewed: bool) -> str:
     if pin:
-        return f"Because you saved {pin}"
+        return f"Because you {'looked at' if viewed else 'saved'} {pin}"
     return f"From the board {board}" if board else "Saved on the same boards"
 
 

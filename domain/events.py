@@ -34,6 +34,9 @@ class Kind(Enum):
     UNBLOCKED = "unblocked"
     IMPORTED = "imported"
     COMMENTED = "commented"
+    NOTIFIED = "notified"
+    ENGAGED = "engaged"
+    ACCOUNT_DELETED = "account_deleted"
 
 
 @dataclass(frozen=True, slots=True)

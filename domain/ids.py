@@ -37,7 +37,20 @@ _SHAPE: Final = re.compile(r"([a-z]+)_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 def new_id(prefix: str, *, now_ms: int | None = None) -> str:
     """A new id such as `pin_01J8…`: a prefix and a ULID (48 bits of milliseconds, 80 random bits)."""
     value = ((time.time_ns() // 1_000_000 if now_ms is None else now_ms) << 80) | secrets.randbits(80)
-    return f"{prefix}_{''.join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))}"
+    return id_of_number(prefix, value)
+
+
+def id_of_number(prefix: str, number: int) -> str:
+    """The id that says a number of at most 128 bits by itself."""
+    return f"{prefix}_{''.join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))}"
+
+
+def number_of(id: str) -> int:
+    """The number that an id made by `id_of_number` says; any well-formed id is taken."""
+    number = 0
+    for character in id.rpartition("_")[2]:
+        number = number << 5 | _ALPHABET.index(character)
+    return number
 
 
 def prefix_of(text: str) -> str | None:

@@ -75,9 +75,38 @@ LOG_IN_TRY_EVERY_S: Final = 30  # then one more every so often.
 LOG_IN_ADDRESS_TRIES_MAX: Final = 100  # The same for all accounts together.
 LOG_IN_ADDRESS_TRY_EVERY_S: Final = 2
 
+# Engagement
+ENGAGEMENT_EVENTS_MAX: Final = 500
+ENGAGEMENT_AGE_S_MAX: Final = 86_400
+ENGAGEMENT_AHEAD_S_MAX: Final = 300
+DWELL_MS_MAX: Final = 3_600_000
+ACTIONS_KEPT_MAX: Final = 200
+ENGAGEMENT_FILE_ROWS_MAX: Final = 200_000
+
+# Notifications
+NOTIFICATIONS_MAX: Final = 500
+NOTIFICATION_ACTORS_MAX: Final = 5
+NOTIFICATION_ACTORS_KEPT_MAX: Final = 1_000
+NEWS_LIFE_DAYS: Final = 30
+PUSH_ENDPOINTS_MAX: Final = 10
+PUSHED_FOLLOWERS_MAX: Final = 1_000
+HOOK_TIMEOUT_S: Final = 10
+HOOK_ATTEMPTS_MAX: Final = 8
+HOOK_FAILING_DAYS: Final = 3
+
 # Addresses that people give
 FETCH_TIMEOUT_S: Final = 10
 FETCH_REDIRECTS_MAX: Final = 3
+
+# Personal access tokens
+ACCESS_TOKENS_MAX: Final = 50
+ACCESS_TOKEN_NAME_CHARS_MAX: Final = 60
+
+# Archives of what is somebody's
+EXPORT_LIFE_S: Final = 86_400
+EXPORT_EVERY_S: Final = 3_600
+EXPORT_ATTEMPTS_MAX: Final = 3
+EXPORT_BYTES_MAX: Final = 20 * 1024**3
 
 # Worker
 JOB_ATTEMPTS_MAX: Final = 5

@@ -72,6 +72,10 @@ TRIMS: Final[tuple[tuple[LiteralString, int], ...]] = (
     ("MATCH (x:Event) WHERE x.at < $before AND x.seq > 0 WITH x LIMIT $limit", EVENT_LIFE_DAYS * 24 * _HOUR_MS),
     ("MATCH (x:Request) WHERE x.at < $before WITH x LIMIT $limit", REQUEST_KEY_LIFE_HOURS * _HOUR_MS),
     ("MATCH (x:Session) WHERE x.expiresAt < $before WITH x LIMIT $limit", 0),
+    (
+        "MATCH (x:Delivery) WHERE x.state = 'dead' AND x.dueAt < $before WITH x LIMIT $limit",
+        EVENT_LIFE_DAYS * 24 * _HOUR_MS,
+    ),
 )
 
 

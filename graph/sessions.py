@@ -33,6 +33,9 @@ RETURN """
 )
 END: Final = "MATCH (t:Session {hash: $hash}) MATCH (s:Session {family: t.family}) DETACH DELETE s"
 END_FAMILY: Final = "MATCH (s:Session {family: $family}) DETACH DELETE s"
+END_ALL: Final = """
+MATCH (u:User {n: $n}) SET u.lk = $lk, u.passwordHash = $password_hash
+WITH u MATCH (u)-[:HAS_SESSION]->(s:Session) DETACH DELETE s"""
 ALIVE: Final = """
 RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.live AND s.expiresAt > $now } AS alive"""
 
@@ -69,6 +72,19 @@ async def rotate(
         return (columns.user_of(rows[0]["user"]), str(found[0]["family"])) if rows else None
 
     return await graph.write(work)
+
+
+async def start_anew(graph: Graph, n: UserN, *, password_hash: str, token_hash: str, expires_at: datetime) -> str:
+    """The id of a new family, of the User with this new password; every other one ends. Raises NotFound."""
+    family, until = secrets.token_urlsafe(12), columns.milliseconds(expires_at)
+
+    async def work(tx: Tx) -> None:
+        await tx.run(END_ALL, n=n, password_hash=password_hash, lk=family)
+        if not await tx.run(OPEN, n=n, hash=token_hash, family=family, expires_at=until):
+            raise NotFound("Your account has been deleted.")
+
+    await graph.write(work)
+    return family
 
 
 async def end(graph: Graph, token_hash: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from domain.acts import EngagementKind
 from domain.ids import BoardN, PinN, TopicN, UserN
 from domain.limits import HIDDEN_PINS_MAX
 from graph import columns, visibility
@@ -16,8 +17,10 @@ from graph.client import Graph
 from graph.keys import ms_of
 
 OWN_MAX: Final = 10_000
+ACTS_MAX: Final = 40
 POPULAR_HALF_LIFE_MS: Final = 3 * 86_400_000
 _POPULAR_BOARDS: Final = 300
+_WARM_LIFE_MS: Final = 14 * 86_400_000
 _POPULAR_SAVES: Final = 30
 _FOLLOWED_SOURCES_MAX: Final = 10_000
 
@@ -70,7 +73,9 @@ WITH b ORDER BY b.lastAt DESC LIMIT $boards WITH collect(b.n) AS bs
 RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
     MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k > 0
     WITH h ORDER BY h.b DESC, h.k DESC LIMIT $saves RETURN h.p AS p, h.k AS k }
-  RETURN [p, k] } AS rows"""
+  RETURN [p, k] } AS rows,
+COLLECT { MATCH (p:Pin) USING INDEX p:Pin(heatAt) WHERE p.heatAt > $since AND EXISTS { (p)<-[:HOLDS]-() }
+  WITH p ORDER BY p.heatAt DESC LIMIT $boards RETURN [p.n, p.k, p.heat, p.heatAt] } AS warm"""
 POPULAR_ON: Final = """
 MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = $topic AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
 WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $boards WITH collect(p.n) AS ps
@@ -85,7 +90,8 @@ RETURN COLLECT { MATCH (v)-[:OWNS|COLLABORATES]->(b:Board) WHERE b.lastK IS NOT 
   COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > 0
       WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n } AS made,
   COLLECT { MATCH (v)-[:HID]->(p) RETURN p.n LIMIT $hidden } AS hidden,
-  COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS interests"""
+  COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS interests,
+  head(COLLECT { MATCH (a:Actions {u: $viewer}) RETURN [a.ps[..$acts], a.kinds[..$acts], a.ats[..$acts]] }) AS acts"""
 TOPIC_PINS: Final = """
 RETURN COLLECT { UNWIND $topics AS t CALL (t) {
     MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = t AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
@@ -111,11 +117,15 @@ class FollowedItem:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a viewer has: Pins that they created or that are on a Board of theirs, those that they hid, interests."""
+    """What a viewer has: Pins that they created or that are on a Board of theirs, those that they hid, interests.
+
+    `acts` are what they did last with Pins (what, when in milliseconds), latest first, at most ACTS_MAX.
+    """
 
     own: frozenset[PinN] = frozenset()
     hidden: frozenset[PinN] = frozenset()
     interests: tuple[TopicN, ...] = ()
+    acts: tuple[tuple[PinN, EngagementKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +146,13 @@ async def query_pins(graph: Graph, viewer: UserN, limit: int = 20) -> list[tuple
 
 async def kept(graph: Graph, viewer: UserN) -> Kept:
     """What the viewer has, in one statement: at most 10,000 Pins made, saved and hidden each; interests in order."""
-    row = await graph.one(KEPT, viewer=viewer, limit=OWN_MAX, hidden=HIDDEN_PINS_MAX)
+    row = await graph.one(KEPT, viewer=viewer, limit=OWN_MAX, hidden=HIDDEN_PINS_MAX, acts=ACTS_MAX)
     if row is None:
         return Kept()
     own = frozenset(row["saved"]) | frozenset(row["made"])
-    return Kept(own, frozenset(row["hidden"]), tuple(row["interests"]))
+    kinds = tuple(EngagementKind)
+    acts = tuple((PinN(n), kinds[kind], at) for n, kind, at in zip(*(row["acts"] or ((), (), ())), strict=True))
+    return Kept(own, frozenset(row["hidden"]), tuple(row["interests"]), acts)
 
 
 async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int | None = None) -> list[FollowedItem]:
@@ -169,11 +181,13 @@ async def fresh(graph: Graph, limit: int) -> list[tuple[PinN, int]]:
 async def popular(graph: Graph, topic_n: TopicN | None, limit: int, now_ms: int) -> list[tuple[PinN, float, int]]:
     """(Pin, score, k of its newest save) by recent public saves, each worth 2^(-age / 3 days), best first.
 
+    Without a Topic, what viewers do with public Pins (graph/engagement.py) counts as well, decayed alike.
+
     Looks at the newest 30 saves of the 300 Boards saved to last, or of the Topic's 300 newest Pins.
     """
     bounds = {"boards": _POPULAR_BOARDS, "saves": _POPULAR_SAVES}
     if topic_n is None:
-        row = await graph.one(POPULAR, **bounds)
+        row = await graph.one(POPULAR, **bounds, since=now_ms - _WARM_LIFE_MS)
     else:
         row = await graph.one(POPULAR_ON, topic=topic_n, **bounds)
     scores: dict[int, float] = {}
@@ -181,6 +195,9 @@ async def popular(graph: Graph, topic_n: TopicN | None, limit: int, now_ms: int)
     for n, k in row["rows"] if row else ():
         age_ms = max(0, now_ms - ms_of(k))
         scores[n] = scores.get(n, 0.0) + 2.0 ** (-age_ms / POPULAR_HALF_LIFE_MS)
+        newest[n] = max(newest.get(n, 0), k)
+    for n, k, heat, at_ms in row["warm"] if row and topic_n is None else ():
+        scores[n] = scores.get(n, 0.0) + heat * 2.0 ** (-max(0, now_ms - at_ms) / POPULAR_HALF_LIFE_MS)
         newest[n] = max(newest.get(n, 0), k)
     best = sorted(scores, key=lambda n: (scores[n], newest[n]), reverse=True)[:limit]
     return [(PinN(n), scores[n], newest[n]) for n in best]

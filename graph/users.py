@@ -29,6 +29,7 @@ RETURN """
     + " AS user, u.passwordHash AS password_hash"
 )
 CHANGE_HASH: Final = "MATCH (u:User {n: $n}) SET u.passwordHash = $password_hash RETURN u.n AS n"
+HASH: Final = "MATCH (u:User {n: $n}) RETURN u.passwordHash AS password_hash"
 _SEEN: Final = " WHERE " + visibility.USER + " RETURN " + columns.USER + " } AS rows"
 BY_NS: Final = (
     visibility.VIEWER
@@ -120,6 +121,12 @@ async def password(graph: Graph, n: UserN, password_hash: str) -> None:
             raise NotFound("There is no such user.")
 
     await graph.write(work)
+
+
+async def password_hash(graph: Graph, n: UserN) -> str | None:
+    """The password hash of an account; None when it is gone."""
+    row = await graph.one(HASH, n=n)
+    return row["password_hash"] if row else None
 
 
 async def by_ns(graph: Graph, viewer: UserN, ns: Collection[UserN]) -> list[User]:

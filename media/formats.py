@@ -51,3 +51,8 @@ def names() -> str:
     """The kinds for people: “JPEG, PNG, WebP, GIF or AVIF”."""
     *others, last = (each.name for each in taken())
     return f"{', '.join(others)} or {last}"
+
+
+def suffix(content_type: str) -> str:
+    """The usual ending of a file of this content type; none for another."""
+    return next((each.suffixes[0] for each in ALL if content_type in each.types), "")

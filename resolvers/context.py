@@ -10,14 +10,16 @@ from typing import Protocol
 from discovery.feeds import Feeds
 from discovery.proposals import Proposals
 from discovery.suggestions import Suggestions
-from domain.errors import NotSignedIn
+from domain.errors import Forbidden, NotSignedIn
 from domain.ids import UserId, UserN
 from domain.model import User, Viewer
 from domain.page import Cursors
 from events.bus import Bus
 from graph.client import Graph
 from internet.client import Internet
+from internet.signing import Hooks
 from loaders.request import Loaders
+from media.exports import ExportUrls
 from media.pictures import Pictures
 from media.upload import UploadUrls
 from media.urls import PictureUrls
@@ -69,6 +71,12 @@ class Accounts(Protocol):
     def refresh_hash(self, refresh_token: str) -> str:
         """The hash under which the graph knows a refresh token; any text is taken."""
 
+    def issue_personal(self) -> tuple[str, str]:
+        """A new personal access token's text, and the hash under which the graph is to know it."""
+
+    def personal_hash(self, token: str) -> str | None:
+        """The hash under which the graph knows a personal access token; None for what has not the shape of one."""
+
     def verify(self, access_token: str, *, now: datetime) -> Claims | None:
         """What the access token says, or None when it is not ours or has expired."""
 
@@ -92,10 +100,12 @@ class Context:
     pictures: Pictures
     urls: PictureUrls
     upload_urls: UploadUrls
+    export_urls: ExportUrls
     cursors: Cursors
     accounts: Accounts
     buckets: Buckets
     internet: Internet
+    hooks: Hooks
     now: Callable[[], datetime]
     request_id: str
     address: str = ""
@@ -112,3 +122,11 @@ def require_viewer(ctx: Context) -> UserN:
     if not ctx.viewer.signed_in:
         raise NotSignedIn("Sign in first: send an access token of signUp or logIn as `Authorization: Bearer …`.")
     return ctx.viewer.n
+
+
+def require_session(ctx: Context) -> UserN:
+    """The n of the account that is asking with a session of its own. Raises NotSignedIn, Forbidden to a token."""
+    me = require_viewer(ctx)
+    if ctx.session is None:
+        raise Forbidden("A personal access token may not do this: sign in with your password.")
+    return me

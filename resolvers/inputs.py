@@ -8,7 +8,18 @@ from typing import Final
 
 from domain import limits, links
 from domain.errors import Invalid, TooLarge
-from domain.ids import BoardId, CommentId, PinId, SectionId, TopicId, UploadId, UserId, prefix_of
+from domain.ids import (
+    BoardId,
+    CommentId,
+    EndpointId,
+    PinId,
+    SectionId,
+    TokenId,
+    TopicId,
+    UploadId,
+    UserId,
+    prefix_of,
+)
 
 _USERNAME: Final = re.compile(
     rf"[A-Za-z0-9_.]{{{limits.USERNAME_CHARS_MIN},{limits.USERNAME_CHARS_MAX}}}", flags=re.ASCII
@@ -141,3 +152,16 @@ def upload_id(value: str) -> UploadId | None:
 
 def comment_id(value: str) -> CommentId | None:
     return CommentId(value) if prefix_of(value) == "comment" else None
+
+
+def endpoint_id(value: str) -> EndpointId | None:
+    return EndpointId(value) if prefix_of(value) == "push" else None
+
+
+def is_notification(value: str) -> bool:
+    """Whether the id has the shape of a notification's."""
+    return prefix_of(value) in {"notification", "news"}
+
+
+def token_id(value: str) -> TokenId | None:
+    return TokenId(value) if prefix_of(value) == "token" else None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 
+from domain.access import PersonalToken
 from domain.errors import TooLarge
-from domain.ids import BoardId, CommentId, PinId, SectionId, TopicId, UserId, prefix_of
+from domain.ids import BoardId, CommentId, EndpointId, PinId, SectionId, TokenId, TopicId, UserId, prefix_of
 from domain.limits import NODES_MAX
 from domain.model import Board, Comment, Pin, Section, Topic, User
+from domain.notices import Notification, PushEndpoint
+from graph import access_tokens, endpoints, notifications
 from resolvers.context import Context
 
-Thing = Pin | Board | User | Topic | Comment | Section
+Thing = Pin | Board | User | Topic | Comment | Section | Notification | PushEndpoint | PersonalToken
 
 
 async def node(ctx: Context, id: str) -> Thing | None:
@@ -30,6 +33,12 @@ async def node(ctx: Context, id: str) -> Thing | None:
             loading = ctx.loaders.topic_by_id.load(TopicId(id))
         case "comment":
             loading = ctx.loaders.comment_by_id.load(CommentId(id))
+        case "notification" | "news":
+            loading = notifications.by_id(ctx.graph, ctx.viewer.n, id)
+        case "push":
+            loading = endpoints.by_id(ctx.graph, ctx.viewer.n, EndpointId(id))
+        case "token" if ctx.session is not None:
+            loading = access_tokens.by_id(ctx.graph, ctx.viewer.n, TokenId(id))
         case _:
             return None
     return await loading

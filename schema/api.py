@@ -8,8 +8,10 @@ import strawberry
 from graphql import OperationType
 from strawberry.schema.config import StrawberryConfig
 
+from schema.access_tokens import AccessToken
 from schema.mutation import Mutation
 from schema.nodes import Board, BoardSection, Comment, Pin, Topic, User
+from schema.notifications import Notification, PushEndpoint
 from schema.query import Query
 from schema.subscription import Subscription
 from schema.values import SCALARS
@@ -18,7 +20,7 @@ schema: Final = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Board, BoardSection, Comment, Pin, Topic, User],
+    types=[AccessToken, Board, BoardSection, Comment, Notification, Pin, PushEndpoint, Topic, User],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 

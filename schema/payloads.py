@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import strawberry
 
@@ -40,7 +40,8 @@ async def attempt(ctx: Context, doing: Awaitable[T]) -> tuple[T | None, list[Use
         ctx.renew()
 
 
-_ERRORS = "Why nothing was done; empty when it was."
+ERRORS: Final = "Why nothing was done; empty when it was."
+"""How every payload describes its `userErrors`."""
 
 
 @strawberry.type(description="A session.")
@@ -53,7 +54,7 @@ class SessionPayload:
         default=None, description="For `refreshSession`: good once, for 30 days. Using it twice ends the session."
     )
     expires_at: datetime | None = strawberry.field(default=None, description="When the access token expires.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @classmethod
     def of(cls, session: SignedIn | None, errors: list[UserError]) -> SessionPayload:
@@ -70,25 +71,25 @@ class SessionPayload:
 
 @strawberry.type(description="The end of a session.")
 class LogOutPayload:
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A user, as they are now.")
 class UserPayload:
     user: User | None = strawberry.field(default=None, description="The user.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A board, as it is now.")
 class BoardPayload:
     board: Board | None = strawberry.field(default=None, description="The board.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A Pin, as it is now.")
 class PinPayload:
     pin: Pin | None = strawberry.field(default=None, description="The Pin.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A save.")
@@ -96,19 +97,19 @@ class SavePayload:
     save: Save | None = strawberry.field(default=None, description="The save.")
     pin: Pin | None = strawberry.field(default=None, description="The Pin.")
     board: Board | None = strawberry.field(default=None, description="The board that holds it now.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="What has been deleted.")
 class DeletePayload:
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="Its id, which names nothing now.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A comment.")
 class CommentPayload:
     comment: Comment | None = strawberry.field(default=None, description="The comment.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="A header of an HTTP request.")
@@ -141,7 +142,7 @@ class Upload:
 @strawberry.type(description="An upload.")
 class UploadPayload:
     upload: Upload | None = strawberry.field(default=None, description="Where to send the file.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 def user_payload(user: model.User | None, errors: list[UserError]) -> UserPayload:

@@ -10,10 +10,11 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from resolvers import live
+from resolvers import live, notifications
 from schema.connections import given
 from schema.fields import subscription
 from schema.nodes import Board, Pin, User
+from schema.notifications import Notification
 from schema.values import Info
 
 Ids = list[strawberry.ID]
@@ -78,3 +79,17 @@ class Subscription:
         async with aclosing(states):
             async for pin in states:
                 yield Pin.of(pin)
+
+    @subscription("What the viewer is told, as it comes; one that grows comes again under the same id.")
+    async def notification_added(
+        self,
+        info: Info,
+        since: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="The last notification seen: what was missed comes first, at most 100."),
+        ] = UNSET,
+    ) -> AsyncGenerator[Notification, None]:
+        arriving = notifications.added(info.context, given(since))
+        async with aclosing(arriving):
+            async for item in arriving:
+                yield Notification.of(item)

@@ -10,7 +10,7 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
-from domain import model
+from domain import access, acts, model, notices
 from media.renditions import CONTENT_TYPE
 from resolvers import images
 from resolvers.context import Context
@@ -131,6 +131,49 @@ _enum(
         "COPYRIGHT": "It is somebody else's work.",
         "OTHER": "Something else: say what.",
     },
+)
+
+
+_enum(
+    notices.NotificationKind,
+    "NotificationKind",
+    "What somebody is told of.",
+    {
+        "FOLLOWED": "Somebody follows the viewer.",
+        "PIN_SAVED": "Somebody saved a Pin of the viewer's to a public board.",
+        "COMMENTED": "Somebody commented on a Pin of the viewer's.",
+        "INVITED": "Somebody lets the viewer work on a board.",
+        "NEW_PIN": "Somebody whom the viewer follows made a Pin, in the last 30 days.",
+        "EXPORT_READY": "The archive that the viewer asked for is ready.",
+    },
+)
+_enum(
+    notices.PushEndpointKind,
+    "PushEndpointKind",
+    "How something is sent outside.",
+    {"WEBHOOK": "By a signed POST, as the Standard Webhooks convention has it."},
+)
+
+
+_enum(
+    acts.EngagementKind,
+    "EngagementKind",
+    "What was done with a Pin.",
+    {
+        "IMPRESSION": "It was on the screen.",
+        "CLOSEUP": "It was opened.",
+        "CLICK": "Its link was followed.",
+        "DWELL": "It was looked at for a while.",
+        "SHARE": "It was sent to somebody.",
+    },
+)
+
+
+_enum(
+    access.AccessScope,
+    "AccessScope",
+    "What a personal access token may be used for.",
+    {"READ": "Queries and subscriptions.", "WRITE": "Mutations."},
 )
 
 

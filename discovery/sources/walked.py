@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from discovery.candidate import Candidate, FeedQuery, ReasonRef
+from discovery.candidate import VIEWED, Candidate, FeedQuery, ReasonRef
 from discovery.training.blending import SHORTLIST, blended
 from discovery.training.learning import Learnt
 from discovery.training.store import KeptModel
@@ -33,6 +33,7 @@ class Walked:
         if not query.query_pins:
             return []
         hits = await asyncio.to_thread(self._hits, query)
+        viewed = {asked.pin_n for asked in query.query_pins if asked.viewed} if self.saved else set()
         return [
             Candidate(
                 hit.pin_n,
@@ -42,6 +43,7 @@ class Walked:
                         hit.score,
                         pin_n=hit.via_pin_n if self.saved else None,
                         board_n=hit.via_board_n,
+                        words=VIEWED if hit.via_pin_n in viewed else None,
                     ),
                 ),
             )

@@ -10,8 +10,9 @@ from strawberry import UNSET
 from resolvers import blocks, collaborators, nodes, pins, topics, users
 from schema.connections import After, Connection, First, given
 from schema.fields import field
-from schema.nodes import Board, Node, Pin, Topic, User, node_of
+from schema.nodes import Board, Node, Pin, Topic, User
 from schema.selection import wanted_of_page
+from schema.things import node_of
 from schema.values import Info
 
 

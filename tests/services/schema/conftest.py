@@ -28,8 +28,10 @@ from graph.client import Graph, count_statements
 from graph.pictures import NewPicture
 from graph.pin_writes import NewPin
 from internet.client import Internet
+from internet.signing import Hooks
 from loaders.request import Loaders
 from media.decode import Decoder
+from media.exports import ExportUrls
 from media.pictures import Pictures
 from media.store import MediaStore
 from media.upload import UploadUrls
@@ -117,10 +119,12 @@ class Server:
             pictures=self.pictures,
             urls=PictureUrls("http://pinwalk.test", SECRET),
             upload_urls=UploadUrls("http://pinwalk.test", SECRET),
+            export_urls=ExportUrls("http://pinwalk.test", SECRET),
             cursors=Cursors(SECRET),
             accounts=self.accounts,
             buckets=self.buckets,
             internet=self.internet,
+            hooks=Hooks(SECRET),
             now=lambda: datetime.now(UTC),
             request_id="request-of-a-test",
         )

@@ -1,0 +1,62 @@
+"""Takes in what viewers do: their last acts at once, the rows to Parquet every so often."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from graph import engagement, upkeep
+from graph.client import Graph
+from media import parquet
+from media.store import MediaStore
+
+_TAKING_IN: Final = "engagement-taken-in"
+_KEEPING: Final = "engagement-kept"
+_IDLE_S: Final = 0.1
+_KEEP_EVERY_S: Final = 30.0
+_ROWS_AT_ONCE_MAX: Final = 50_000
+
+
+async def take_in(graph: Graph) -> bool:
+    """Whether there were events after those that were looked at; the acts among them count from now on."""
+    position = await upkeep.position(graph, _TAKING_IN)
+    batches, last = await engagement.after(graph, position)
+    if last == position:
+        return False
+    await engagement.take_in(graph, batches, now_ms=time.time_ns() // 1_000_000)
+    await upkeep.reach(graph, _TAKING_IN, last)
+    return True
+
+
+async def keep(graph: Graph, store: MediaStore, *, now: datetime) -> int:
+    """How many acts were added to the files of this hour: all that were not kept yet, at most some 50,000."""
+    start = position = await upkeep.position(graph, _KEEPING)
+    found, rows = [], 0
+    while rows < _ROWS_AT_ONCE_MAX:
+        batches, last = await engagement.after(graph, position)
+        if last == position:
+            break
+        found += batches
+        rows += sum(len(batch.acts) for batch in batches)
+        position = last
+    if found:
+        await parquet.append(store, found, now=now)
+    if position > start:
+        await upkeep.reach(graph, _KEEPING, position)
+    return rows
+
+
+async def run(graph: Graph) -> None:
+    """Takes in until it is cancelled: an act changes its viewer's next page within a second."""
+    while True:
+        if not await take_in(graph):
+            await asyncio.sleep(_IDLE_S)
+
+
+async def run_keeping(graph: Graph, store: MediaStore) -> None:
+    """Keeps the rows until it is cancelled."""
+    while True:
+        if await keep(graph, store, now=datetime.now(UTC)) < _ROWS_AT_ONCE_MAX:
+            await asyncio.sleep(_KEEP_EVERY_S)

@@ -1,0 +1,115 @@
+"""Makes the archives that people asked for, one at a time, with a bounded share of memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, Final
+
+import structlog
+
+from domain.ids import UserN
+from domain.limits import EXPORT_BYTES_MAX
+from graph import engagement, exports
+from graph.client import Graph
+from media import exports as archives
+from media import formats
+from media.pictures import Pictures
+from media.store import MediaStore
+
+log = structlog.get_logger(__name__)
+
+_IDLE_S: Final = 1.0
+_CHUNK: Final = 1024 * 1024
+_ABOUT: Final = """What is yours at Pinwalk.
+
+profile.json is your account. boards.jsonl, saves.jsonl, pins.jsonl, comments.jsonl and follows.jsonl hold one thing a
+line; times are milliseconds since 1970. engagement.json is what you did last with Pins. pictures/ holds the originals
+of the Pins that you made, by the `sha256` of pins.jsonl; pictures that were painted here have none.
+"""
+
+
+class Exports:
+    """Makes archives and lets old ones go."""
+
+    def __init__(self, graph: Graph, store: MediaStore, pictures: Pictures) -> None:
+        self._graph = graph
+        self._store = store
+        self._pictures = pictures
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            if not await self.step(now=datetime.now(UTC)):
+                await asyncio.sleep(_IDLE_S)
+
+    async def step(self, *, now: datetime) -> bool:
+        """Whether there was an archive to make. One that fails is made again, EXPORT_ATTEMPTS_MAX times."""
+        gone = await exports.old(self._graph, now=now)
+        for export in gone:
+            await self._store.delete(archives.stored_at(export))
+        if gone:
+            await exports.forget(self._graph, gone)
+        found = await exports.waiting(self._graph)
+        if found is None:
+            return False
+        export, user_n = found
+        size = await self.make(export, user_n)
+        if size is None:
+            await exports.forget(self._graph, [export])
+        else:
+            await exports.ready(self._graph, export, size=size, now=now)
+            log.info("export_ready", export=export, bytes=size)
+        return True
+
+    async def make(self, export: str, user_n: UserN) -> int | None:
+        """The size of the archive that is in the store now; None when the account is gone."""
+        profile = await exports.profile(self._graph, user_n)
+        if profile is None:
+            return None
+        with tempfile.TemporaryFile() as file:
+            await self._write(file, user_n, profile)
+            size = file.tell()
+            file.seek(0)
+            await self._store.put_stream(
+                archives.stored_at(export), _chunks(file), archives.CONTENT_TYPE, bytes_max=2 * EXPORT_BYTES_MAX
+            )
+        return size
+
+    async def _write(self, file: BinaryIO, user_n: UserN, profile: dict[str, Any]) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+            archive.writestr("README.txt", _ABOUT)
+            archive.writestr("profile.json", _json(profile))
+            acts = [[n, kind.value, at] for n, kind, at in await engagement.actions(self._graph, user_n)]
+            archive.writestr("engagement.json", _json(acts))
+            pictures: dict[str, str] = {}
+            for name in exports.LISTS:
+                with archive.open(f"{name}.jsonl", "w") as lines:
+                    async for item in exports.rows(self._graph, user_n, name):
+                        await asyncio.to_thread(lines.write, _json(item).encode() + b"\n")
+                        if name == "pins":
+                            pictures[item["sha256"]] = formats.suffix(item["contentType"])
+            left_out = 0
+            for sha256, suffix in pictures.items():
+                if file.tell() > EXPORT_BYTES_MAX:
+                    left_out += 1
+                    continue
+                data = await self._pictures.original(sha256)
+                if data is not None:
+                    info = zipfile.ZipInfo(f"pictures/{sha256}{suffix}")
+                    await asyncio.to_thread(archive.writestr, info, data)
+            if left_out:
+                archive.writestr("pictures/LEFT-OUT.txt", f"{left_out} pictures did not fit into this archive.\n")
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(file.read, _CHUNK):
+        yield chunk
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

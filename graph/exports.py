@@ -1,0 +1,161 @@
+"""Archives of all that is somebody's: asked for, made by the worker, kept for a day; and what goes into them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, LiteralString
+
+from domain.errors import NotFound
+from domain.ids import UserN, new_id
+from domain.limits import EXPORT_ATTEMPTS_MAX, EXPORT_EVERY_S, EXPORT_LIFE_S
+from graph import columns, telling
+from graph.client import Graph, Tx
+
+_PAGE: Final = 500
+
+REQUEST: Final = """
+MATCH (u:User {n: $viewer}) SET u.lk = $k
+WITH u, head(COLLECT { MATCH (u)-[:ASKED_FOR]->(x:Export) WHERE x.state = 'WAITING' RETURN x.requestedAt }) AS waiting,
+  head(COLLECT { MATCH (u)-[:ASKED_FOR]->(x:Export) WHERE x.state = 'READY' AND x.readyAt > $oldest
+    RETURN [x.id, x.readyAt, x.requestedAt] ORDER BY x.readyAt DESC }) AS ready
+WITH u, waiting, ready, waiting IS NULL AND (ready IS NULL OR ready[2] < $again) AS fresh
+FOREACH (_ IN CASE WHEN fresh THEN [1] ELSE [] END |
+  CREATE (u)-[:ASKED_FOR]->(:Export {id: $id, userN: u.n, state: 'WAITING', requestedAt: $at, attempts: 0}))
+RETURN CASE WHEN fresh THEN $at ELSE coalesce(waiting, ready[2]) END AS requested, ready[0] AS id, ready[1] AS ready"""
+WAITING: Final = """
+MATCH (x:Export) USING INDEX x:Export(state) WHERE x.state = 'WAITING' WITH x ORDER BY x.requestedAt LIMIT 1
+SET x.attempts = x.attempts + 1
+SET x.state = CASE WHEN x.attempts > $most THEN 'FAILED' ELSE x.state END
+RETURN x.id AS id, x.userN AS n, x.state AS state"""
+READY: Final = """
+MATCH (x:Export {id: $id}) WHERE x.state = 'WAITING' SET x.state = 'READY', x.readyAt = $at, x.bytes = $bytes
+RETURN x.userN AS n"""
+OLD: Final = """
+MATCH (x:Export) WHERE x.state <> 'WAITING' AND coalesce(x.readyAt, x.requestedAt) < $before
+RETURN collect(x.id)[..100] AS ids"""
+FORGET: Final = "UNWIND $ids AS id MATCH (x:Export {id: id}) DETACH DELETE x"
+OF_LEAVING: Final = "MATCH (:LeavingUser {n: $n})-[:ASKED_FOR]->(x:Export) RETURN collect(x.id) AS ids"
+
+PROFILE: Final = """
+MATCH (u:User {n: $viewer})
+RETURN {id: u.id, username: u.username, displayName: u.displayName, email: u.email, bio: u.bio, createdAt: u.createdAt,
+  interests: COLLECT { MATCH (u)-[i:INTERESTED_IN]->(t:Topic) RETURN t.name ORDER BY i.pos },
+  hiddenPins: COLLECT { MATCH (u)-[:HID]->(p:Pin) RETURN p.id },
+  blockedUsers: COLLECT { MATCH (u)-[:BLOCKS]->(o:User) RETURN o.username },
+  accessTokens: COLLECT { MATCH (u)-[:HAS_TOKEN]->(t:AccessToken) RETURN t.name },
+  pushEndpoints: COLLECT { MATCH (u)-[:PUSHES_TO]->(e:PushEndpoint) RETURN e.url }} AS profile"""
+BOARDS: Final = """
+MATCH (:User {n: $viewer})-[:OWNS]->(b:Board) WHERE b.n > $after
+WITH b ORDER BY b.n LIMIT $limit
+RETURN collect([b.n, {id: b.id, title: b.title, description: b.description, privacy: b.privacy,
+  createdAt: b.createdAt}]) AS rows"""
+SAVES: Final = """
+MATCH (:User {n: $viewer})-[:OWNS]->(b:Board)-[h:HOLDS|HOLDS_SECRET]->(p:Pin) WHERE h.k > $after
+WITH b, h, p ORDER BY h.k LIMIT $limit
+RETURN collect([h.k, {boardId: b.id, pinId: p.id, title: p.title, link: p.link, note: h.note,
+  savedAt: h.k / 1048576}]) AS rows"""
+PINS: Final = """
+MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > $after
+WITH p ORDER BY p.creatorN, p.k LIMIT $limit MATCH (p)-[:SHOWS]->(i:Picture)
+RETURN collect([p.k, {id: p.id, title: p.title, description: p.description, altText: p.altText, link: p.link,
+  createdAt: p.createdAt, sha256: i.sha256, contentType: i.contentType}]) AS rows"""
+COMMENTS: Final = """
+MATCH (:User {n: $viewer})-[:WROTE]->(c:Comment)-[:ON]->(p) WHERE c.k > $after WITH c, p ORDER BY c.k LIMIT $limit
+RETURN collect([c.k, {id: c.id, pinId: p.id, text: c.text, createdAt: c.k / 1048576}]) AS rows"""
+FOLLOWS: Final = """
+MATCH (:User {n: $viewer})-[f:FOLLOWS]->(t) WHERE f.k > $after WITH f, t ORDER BY f.k LIMIT $limit
+RETURN collect([f.k, {id: t.id, name: coalesce(t.username, t.title), since: f.k / 1048576}]) AS rows"""
+LISTS: Final[dict[str, LiteralString]] = {
+    "boards": BOARDS,
+    "saves": SAVES,
+    "pins": PINS,
+    "comments": COMMENTS,
+    "follows": FOLLOWS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """When an archive was asked for, and the id of the last one that is ready, with when it became so."""
+
+    at: datetime
+    ready: str | None
+    ready_at: datetime | None
+
+
+async def request(graph: Graph, by: UserN, *, now: datetime) -> Requested:
+    """Asks for an archive, unless one is being made or became ready within EXPORT_EVERY_S. Raises NotFound."""
+    k, at = graph.keys.k(), columns.milliseconds(now)
+    given = {"oldest": at - EXPORT_LIFE_S * 1000, "again": at - EXPORT_EVERY_S * 1000}
+
+    async def work(tx: Tx) -> Requested:
+        rows = await tx.run(REQUEST, viewer=by, k=k, id=new_id("export"), at=at, **given)
+        if not rows:
+            raise NotFound("Your account has been deleted.")
+        row = rows[0]
+        ready_at = None if row["ready"] is None else columns.moment(row["ready"])
+        return Requested(columns.moment(row["requested"]), row["id"], ready_at)
+
+    return await graph.write(work)
+
+
+async def waiting(graph: Graph) -> tuple[str, UserN] | None:
+    """The archive that has waited longest, and whose it is; one that failed EXPORT_ATTEMPTS_MAX times is given up."""
+
+    async def work(tx: Tx) -> tuple[str, UserN] | None:
+        rows = await tx.run(WAITING, most=EXPORT_ATTEMPTS_MAX)
+        return (rows[0]["id"], UserN(rows[0]["n"])) if rows and rows[0]["state"] == "WAITING" else None
+
+    return await graph.write(work)
+
+
+async def ready(graph: Graph, id: str, *, size: int, now: datetime) -> None:
+    """The archive is in the store; its owner is told, once."""
+
+    async def work(tx: Tx) -> None:
+        rows = await tx.run(READY, id=id, at=columns.milliseconds(now), bytes=size)
+        if rows:
+            await telling.tell_exported(tx, graph, UserN(rows[0]["n"]), id)
+
+    await graph.write(work)
+
+
+async def old(graph: Graph, *, now: datetime) -> list[str]:
+    """Archives that are EXPORT_LIFE_S old, at most 100."""
+    row = await graph.one(OLD, before=columns.milliseconds(now) - EXPORT_LIFE_S * 1000)
+    return list(row["ids"]) if row else []
+
+
+async def of_leaving(graph: Graph, n: UserN) -> list[str]:
+    """The archives of an account that is leaving."""
+    row = await graph.one(OF_LEAVING, n=n)
+    return list(row["ids"]) if row else []
+
+
+async def forget(graph: Graph, ids: Sequence[str]) -> None:
+    """Forgets archives whose files are gone."""
+
+    async def work(tx: Tx) -> None:
+        await tx.run(FORGET, ids=list(ids))
+
+    await graph.write(work)
+
+
+async def profile(graph: Graph, n: UserN) -> dict[str, Any] | None:
+    """The account itself; None when it is gone."""
+    row = await graph.one(PROFILE, viewer=n)
+    return dict(row["profile"]) if row else None
+
+
+async def rows(graph: Graph, n: UserN, name: str) -> AsyncIterator[dict[str, Any]]:
+    """Everything of one kind (a key of LISTS) that is the User's, read a page at a time."""
+    after = -1
+    while True:
+        row = await graph.one(LISTS[name], viewer=n, after=after, limit=_PAGE)
+        page = row["rows"] if row else []
+        for after, item in page:  # noqa: B007 - the last one's is where the next page begins
+            yield item
+        if len(page) < _PAGE:
+            return
