@@ -9,7 +9,7 @@ from rich.table import Table
 
 from app.connect import ready_graph
 from app.settings import Settings
-from graph import jobs
+from graph import endpoints, jobs
 
 
 async def run(settings: Settings, *, retry: bool) -> None:
@@ -21,6 +21,8 @@ async def run(settings: Settings, *, retry: bool) -> None:
         counts = Table("jobs", "count")
         for name, count in sorted((await jobs.counts(graph)).items()):
             counts.add_row(name, str(count))
+        for state, count in sorted((await endpoints.counts(graph)).items()):
+            counts.add_row(f"webhook.{state}", str(count))
         console.print(counts)
         dead = await jobs.dead(graph)
         if dead:

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from domain.limits import TRASH_EMPTIED_MAX, UPLOAD_KEPT_S, UPLOADS_SWEPT_MAX
-from graph import census, outbox, trash, uploads
+from graph import census, outbox, reports, trash, uploads
 from graph.client import Graph
 from media.pictures import Pictures
 
@@ -58,6 +58,7 @@ async def empty_trash(graph: Graph, pictures: Pictures, now: datetime) -> int:
     """
     for board_n, owner_n in await trash.left_orphans(graph, now - _SURELY_DEAD, _BATCH):
         await trash.trash_orphans(graph, owner_n, board_n)
+    await reports.release(graph, now, TRASH_EMPTIED_MAX)
     emptied = 0
     while emptied < TRASH_EMPTIED_MAX:
         freed = await trash.empty_pins(graph, now, TRASH_EMPTIED_MAX - emptied)

@@ -65,6 +65,9 @@ WITH e, over CALL (e, over) { MATCH (x:Delivery)-[:TO]->(e) WHERE over DETACH DE
 RETURN over"""
 
 
+COUNTS: Final = "MATCH (d:Delivery) RETURN d.state AS state, count(*) AS n"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message that is to be sent. `id` stays the same over all attempts, of which this is number `attempts`."""
@@ -77,6 +80,11 @@ class Delivery:
     at: datetime
     endpoint: EndpointId
     url: str
+
+
+async def counts(graph: Graph) -> dict[str, int]:
+    """How many messages are `ready` to be sent and how many are `dead` letters; what there is none of is left out."""
+    return {row["state"]: row["n"] for row in await graph.read(COUNTS)}
 
 
 async def add(graph: Graph, by: UserN, url: str, *, now: datetime) -> PushEndpoint:

@@ -45,13 +45,12 @@ DETACH DELETE b"""
 MORE_PINS: Final = """
 MATCH (:LeavingUser {n: $n})-[:CREATED]->(p:Pin) WHERE NOT EXISTS { (p)<-[:HOLDS|HOLDS_SECRET]-(:Board) }
 WITH p LIMIT $limit SET p:LeavingPin REMOVE p:Pin RETURN count(*) AS n"""
+# To the end of the trash: what empties it lets their pictures, comments and reports go as well.
 DROP_PINS: Final = """
-MATCH (:LeavingUser {n: $n})-[:CREATED]->(p) WHERE p:LeavingPin OR p:TrashedPin OR p:TakenDownPin WITH p LIMIT $limit
-OPTIONAL MATCH (c:Comment)-[:ON]->(p)
-WITH p, p.n AS gone, collect(c) AS comments
-FOREACH (c IN comments | DETACH DELETE c)
-DETACH DELETE p
-RETURN collect(gone) AS ns"""
+MATCH (:LeavingUser {n: $n})-[c:CREATED]->(p) WHERE p:LeavingPin OR p:TrashedPin OR p:TakenDownPin
+WITH c, p LIMIT $limit
+SET p:TrashedPin, p.trashedAt = 0, p.creatorN = null REMOVE p:LeavingPin, p:TakenDownPin DELETE c
+RETURN collect(p.n) AS ns"""
 DISOWN_PINS: Final = """
 MATCH (:LeavingUser {n: $n})-[c:CREATED]->(p:Pin) WITH c, p LIMIT $limit
 SET p.lk = $k, p.creatorN = null DELETE c RETURN count(*) AS n"""

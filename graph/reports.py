@@ -12,7 +12,7 @@ from domain.errors import Conflict, NotFound
 from domain.events import Kind
 from domain.ids import PinId, PinN, ReportId, UserN, new_id
 from domain.model import ReportKind
-from graph import columns, outbox, publicity, visibility
+from graph import columns, outbox, publicity, trash, visibility
 from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
 from graph.keys import ms_of
 
@@ -77,6 +77,11 @@ RETURN collect(b.n) AS ns, head(collect(p.creatorN)) AS creator"""
 TAKE_OFF: Final = """
 MATCH (p:TakenDownPin {n: $p}) UNWIND $ns AS n MATCH (b:Board {n: n})
 MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p) DELETE h"""
+
+
+RELEASE: Final = """
+MATCH (p:TakenDownPin) WHERE p.takenDownAt <= $before WITH p LIMIT $limit
+SET p:TrashedPin, p.trashedAt = 0 REMOVE p:TakenDownPin RETURN count(*) AS n"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +164,15 @@ def _report_of(row: Sequence[Any]) -> Report:
         pin_id=PinId(pin_id),
         pin_title=title,
     )
+
+
+async def release(graph: Graph, now: datetime, limit: int) -> int:
+    """How many Pins, at most `limit`, went to the end of the trash that were taken down TRASH_LIFE_DAYS ago.
+
+    With them go their pictures and the reports of them; nobody can restore them.
+    """
+
+    async def work(tx: Tx) -> int:
+        return int((await tx.run(RELEASE, before=trash.since_ms(now), limit=limit))[0]["n"])
+
+    return await graph.write(work)

@@ -12,7 +12,18 @@ from typing import Any, Final
 
 HIDDEN: Final = "[hidden]"
 FIELDS: Final = frozenset(
-    {"password", "token", "access_token", "refresh_token", "authorization", "email", "secret", "signature", "cookie"}
+    {
+        "password",
+        "token",
+        "access_token",
+        "refresh_token",
+        "authorization",
+        "email",
+        "secret",
+        "signature",
+        "cookie",
+        "signing_key",
+    }
 )
 _LOOKS: Final = re.compile(
     r"""(?<!/)\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+                               # an e-mail address
@@ -20,11 +31,13 @@ _LOOKS: Final = re.compile(
       | (?P<scheme>bearer\ +)[^\s"',]{8,}                                        # whatever follows Bearer
       | (?P<name>[?&](?:s|signature|x-amz-(?:signature|security-token))=)[\w%-]+ # the signature of a URL
       | (?P<url>://)[^\s/@]+(?=@)                                                 # user and password of an address
+      | \bpinwalk_[\w-]{43}(?![\w-])                                              # a personal access token
+      | \bwhsec_[\w+/=-]{20,}                                                    # the key of a webhook
       | \$argon2\w*\$[^\s"']+                                                    # a hashed password
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MARKS: Final = re.compile(r"@|eyJ|earer |[?&][sSxX]|\$argon2", re.IGNORECASE)
+_MARKS: Final = re.compile(r"@|eyJ|earer |[?&][sSxX]|\$argon2|pinwalk_|whsec_", re.IGNORECASE)
 
 
 def redact(_: object, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from app.feeds_report import explained
-from discovery.candidate import FeedPage
+from discovery.candidate import VIEWED, FeedPage
 from discovery.feeds import Feeds
+from domain.acts import Act, Batch, EngagementKind
 from domain.errors import Invalid, Unavailable
 from domain.ids import SIGNED_OUT, PinN, UserN
 from domain.model import BoardPrivacy, PinFilter, Source
-from graph import boards, follows, pin_writes, pins, users
+from graph import boards, engagement, follows, pin_writes, pins, users
 from tests.services.discovery.conftest import DIM, World
 from vectors.embedder import FloatArray
 from vectors.exact import ExactIndex
@@ -61,6 +63,26 @@ async def test_home_shows_walks_and_looks_with_reasons_and_nothing_of_ones_own(w
     assert walked.pin_n in gardens[:6]
     assert walked.board_n is not None
     assert page.degraded == ()
+
+
+async def test_what_a_viewer_opened_changes_their_next_page_and_its_edges_say_where_they_stood(world: World) -> None:
+    gardens, kitchens = await world.boards_of("garden"), await world.boards_of("kitchen")
+    ana = await saver(world, gardens[:2])
+    feeds, now_ms = await world.feeds(), time.time_ns() // 1_000_000
+    before = await feeds.home(ana)
+
+    acts = tuple(Act(n, EngagementKind.CLOSEUP, now_ms + i) for i, n in enumerate(kitchens[:4]))
+    await engagement.take_in(world.graph, [Batch(1, ana, acts)], now_ms=now_ms)
+    after = await feeds.home(ana)
+
+    looked = [r for e in after.entries for r in e.reasons if r.source is Source.WALK and r.words == VIEWED]
+    assert len(set(shown(after)) & set(kitchens)) > len(set(shown(before)) & set(kitchens))
+    assert looked
+    assert {r.pin_n for r in looked} <= set(kitchens[:4])
+    places = [feeds.place(ana, entry.cursor) for entry in after.entries]
+    assert [(p.feed, p.position) for p in places if p] == [("home", i) for i in range(len(after.entries))]
+    assert feeds.place((await world.user()), after.entries[0].cursor) is None
+    assert feeds.place(ana, "moss") is None
 
 
 async def test_three_saves_on_one_topic_bring_at_least_three_more_pins_of_it(world: World) -> None:
