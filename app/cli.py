@@ -12,6 +12,7 @@ import typer
 
 from app import settings
 from app.bench.commands import benches
+from app.cli_feeds import feeds
 from app.cli_upkeep import doctor, moderation, quotas, reindex
 from app.launch import around, prepared, traced, until_stopped
 from app.launch import fetch as fetch_server
@@ -37,13 +38,6 @@ All settings: pinwalk settings
 """
 
 
-class Shown(StrEnum):
-    """What `pinwalk feeds` shows."""
-
-    SHOW = "show"
-    EXPLAIN = "explain"
-
-
 class Role(StrEnum):
     """A process that a health check asks after."""
 
@@ -59,6 +53,7 @@ imports = typer.Typer(help="Bring boards, saves and pictures in. Safe to repeat;
 app.add_typer(imports, name="import", no_args_is_help=True)
 app.add_typer(benches, name="bench", no_args_is_help=True)
 app.add_typer(moderation, name="moderate", no_args_is_help=True)
+app.add_typer(feeds, name="feeds", no_args_is_help=True)
 app.command()(reindex)
 app.command()(doctor)
 app.command()(quotas)
@@ -193,20 +188,6 @@ def jobs(
         await run(known, retry=retry)
 
     around(work, needs=("neo4j",))
-
-
-@app.command()
-def feeds(
-    what: Annotated[Shown, typer.Argument(help="A picture of a feed, or why a home page is so.")],
-    name: Annotated[str, typer.Argument(help="The feed, such as home, or the username.")],
-) -> None:
-    """Show a declared feed, such as `feeds show home`, or explain a page: `feeds explain USERNAME`."""
-    from app.feeds_report import explain, show
-
-    if what is Shown.SHOW:
-        typer.echo(show(name))
-    else:
-        around(lambda known: explain(known, name), needs=("neo4j", "milvus"))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Final
 from app.resources import Resources, open_resources
 from app.settings import Settings
 from discovery.candidate import Candidate, ReasonRef
-from discovery.declared import EVERY_FEED
+from discovery.declared import EVERY_FEED, VARIANTS
 from discovery.pipeline import Run, Step, StepKind
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.ids import SIGNED_OUT, PinN
@@ -20,10 +20,14 @@ _WAIT_S: Final = 60.0
 
 def show(name: str) -> str:
     """The feed's steps from its sources down, each with its limits and what it comes after. Raises Invalid."""
-    feed = next((feed for feed in EVERY_FEED if feed.name == name), None)
+    known = {feed.name: feed for feed in (*EVERY_FEED, *(variant.feed for variant in VARIANTS))}
+    feed = known.get(name)
     if feed is None:
-        raise Invalid(f"There is no feed {name!r}: there are {', '.join(feed.name for feed in EVERY_FEED)}.")
-    lines = [f"{feed.name}: at most {feed.limit_ms} ms", ""]
+        raise Invalid(f"There is no feed {name!r}: there are {', '.join(known)}.")
+    lines = [f"{feed.name}: at most {feed.limit_ms} ms"]
+    lines += [f"for {v.share:.1%} of the viewers of {v.of}" for v in VARIANTS if v.feed is feed]
+    lines += [f"variant {v.feed.name}: for {v.share:.1%} of the viewers" for v in VARIANTS if v.of == name]
+    lines.append("")
     sources = [step for step in feed.steps if step.kind is StepKind.SOURCE]
     lines += [f"  {_boxed(step)} ─{'┐' if i == 0 else '┤'}" for i, step in enumerate(sources)]
     width = len(_boxed(sources[0])) + 3 if sources else 2
@@ -32,10 +36,14 @@ def show(name: str) -> str:
             lines += [" " * width + "▼", f"  {_boxed(step)}   after {_after(step, sources)}"]
     if feed.weights:
         lines += ["", "weights: " + ", ".join(f"{source.name} {weight:g}" for source, weight in feed.weights.items())]
+    if any(step.kind is StepKind.DIVERSIFY for step in feed.steps):
+        spacing = feed.spacing
+        lines.append(f"spacing: relevance {spacing.relevance:g}, look {spacing.look:g}, {spacing.window} places back; ")
+        lines[-1] += ", ".join(f"{by.value} {weight:g}" for by, weight in spacing.classes.items())
     return "\n".join(lines)
 
 
-async def explain(settings: Settings, username: str) -> None:
+async def explain(settings: Settings, username: str, *, variant: str | None = None) -> None:
     """Prints every candidate of a home page that is made now for this user: sources with scores, the step that dropped
     it, or its place and why. Raises NotFound for an unknown user, Unavailable when a part does not come up."""
     async with open_resources(settings) as resources:
@@ -43,7 +51,7 @@ async def explain(settings: Settings, username: str) -> None:
         found = await users.by_username(resources.graph, SIGNED_OUT, username)
         if found is None:
             raise NotFound(f"There is no user {username!r}.")
-        run, slate = await resources.feeds.explained(found.n)
+        run, slate = await resources.feeds.explained(found.n, variant)
     sys.stdout.write("\n".join(explained(run, slate)) + "\n")
 
 

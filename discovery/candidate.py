@@ -68,14 +68,16 @@ class FeedQuery:
 
     `query_pins` are best first, at most QUERY_PINS_MAX. `excluded` Pins are never shown: sources may leave them out,
     the filters do. `topics` are asked for by name or interest, `momentum` those that the newest saves share, with the
-    number of such saves in a row. `saves` is how many saves of the viewer are known, for the shift from a cold start;
-    `picture` the file that a search by image starts from.
+    number of such saves in a row. `seen` is what the viewer was shown last, oldest first: what comes next is spaced
+    from it. `saves` is how many saves of the viewer are known, for the shift from a cold start; `picture` the file that
+    a search by image starts from.
     """
 
     viewer: UserN = SIGNED_OUT
     limit: int = 100
     query_pins: tuple[QueryPin, ...] = ()
     excluded: frozenset[PinN] = frozenset()
+    seen: tuple[PinN, ...] = ()
     topics: tuple[TopicN, ...] = ()
     momentum: Mapping[TopicN, int] = field(default_factory=dict)
     saves: int = 0

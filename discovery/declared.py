@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from discovery.pipeline import Feed, Step, StepKind
+from discovery.spacing import SpacedBy, Spacing
+from discovery.variants import Variant
 from domain.model import Source
 
 _S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.DIVERSIFY, StepKind.CUT
@@ -21,10 +24,24 @@ def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
     )
 
 
+_SPACED: Final = Spacing(
+    relevance=0.5,
+    look=3.0,
+    window=8,
+    classes={
+        SpacedBy.CREATOR: 0.3,
+        SpacedBy.BOARD: 0.15,
+        SpacedBy.TOPIC: 0.05,
+        SpacedBy.COPY: 100.0,
+        SpacedBy.UNTITLED: 0.05,
+    },
+)
+
 # Times are in milliseconds, quotas in candidates, weights the blend's (discovery/rank.py).
 HOME: Final = Feed(
     "home",
     limit_ms=6_000,
+    spacing=_SPACED,
     weights={
         Source.WALK: 1.0,
         Source.VISUAL: 0.7,
@@ -62,6 +79,7 @@ HOME: Final = Feed(
 HOME_SIGNED_OUT: Final = Feed(
     "home_signed_out",
     limit_ms=6_000,
+    spacing=_SPACED,
     weights={Source.POPULAR: 1.0, Source.FRESH: 0.7, Source.EXPLORE: 0.05},
     steps=(
         Step("popular", _S, limit_ms=1_500, quota=400),
@@ -75,6 +93,7 @@ HOME_SIGNED_OUT: Final = Feed(
 RELATED: Final = Feed(
     "related",
     limit_ms=6_000,
+    spacing=_SPACED,
     weights={Source.WALK: 1.0, Source.VISUAL: 0.8, Source.TEXT: 0.4, Source.TOPIC: 0.15},
     steps=(
         Step("walked", _S, limit_ms=800, quota=400, uses="walked_here"),
@@ -89,6 +108,7 @@ RELATED: Final = Feed(
 MORE_IDEAS: Final = Feed(
     "more_ideas",
     limit_ms=8_000,
+    spacing=_SPACED,
     weights={Source.WALK: 1.0, Source.VISUAL: 0.5, Source.TEXT: 0.3, Source.TOPIC: 0.15},
     steps=(
         Step("walked", _S, limit_ms=800, quota=500, uses="walked_here"),
@@ -179,3 +199,16 @@ EVERY_FEED: Final = (
     *(HOME, HOME_SIGNED_OUT, RELATED, MORE_IDEAS, SIMILAR, SEEN),
     *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
 )
+
+VARIANTS: Final = (
+    Variant(
+        replace(
+            HOME,
+            name="home_pixie",
+            steps=tuple(replace(step, uses="walked_pixie") if step.name == "walked" else step for step in HOME.steps),
+        ),
+        of="home",
+        share=0.0,
+    ),
+)
+"""Other ways of a feed, each for a share of its viewers. `pinwalk feeds compare` says how they do."""

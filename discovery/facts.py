@@ -36,6 +36,7 @@ class Known:
     board_n: BoardN | None = None
     picture: str | None = None
     topics: tuple[TopicN, ...] = ()
+    untitled: bool = False
 
 
 @dataclass(slots=True)
@@ -100,7 +101,9 @@ class KnownPins:
             for n in missing:
                 about = spacing.get(n)
                 known[n] = (
-                    Known() if about is None else Known(about.creator_n, about.board_n, about.picture, about.topics)
+                    Known()
+                    if about is None
+                    else Known(about.creator_n, about.board_n, about.picture, about.topics, about.untitled)
                 )
                 self._memory.put(n, known[n])
         return known

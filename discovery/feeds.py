@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from discovery import diversify, pipeline
+from discovery import diversify, pipeline, variants
 from discovery.candidate import Candidate, CandidateSource, FeedPage, FeedQuery
 from discovery.declared import (
     EVERY_FEED,
@@ -23,6 +23,7 @@ from discovery.declared import (
     SIMILAR,
     TRENDING,
     TRENDING_IN_TOPIC,
+    VARIANTS,
 )
 from discovery.facts import KnownPins, Memory, Neighbours, lookups_of
 from discovery.pipeline import Feed, Parts, Run
@@ -47,7 +48,7 @@ from discovery.walk.live import LiveWalk
 from domain.calls import FEED, Caches, Call
 from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
-from domain.limits import PAGE_ITEMS_DEFAULT, SEARCH_CHARS_MAX
+from domain.limits import PAGE_ITEMS_DEFAULT, SEARCH_CHARS_MAX, SPACING_WINDOW_MAX
 from domain.model import ANY_PIN, PinFilter, Source
 from domain.page import PageArgs
 from graph.client import Graph
@@ -59,6 +60,9 @@ _FRESH_FOR_MS: Final = 2_000
 _POPULAR_FOR_MS: Final = 5_000
 _CENTROIDS_FOR_MS: Final = 600_000
 _CENTROIDS_MAX: Final = 500
+_SEEN_MAX: Final = 20_000
+_SEEN_FOR_MS: Final = 1_800_000
+"""So long a viewer's last page counts as what they have just seen."""
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
 
@@ -114,6 +118,7 @@ class Feeds:
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk, model=model),
             "walked_here": Walked(walk, saved=False),
+            "walked_pixie": Walked(walk, model=model, pixie=True),
             "followed": Followed(graph),
             "topics": OfTopics(graph),
             "fresh": Fresh(graph, fresh),
@@ -136,7 +141,9 @@ class Feeds:
         if text is not None and embedder is not None:
             sources["meaning"] = Meaning(graph, embedder, text)
         self._parts = Parts(sources, Stages(graph, known, looks).by_name())
-        present = [feed.of_sources(sources) for feed in EVERY_FEED]
+        variants.check(VARIANTS, EVERY_FEED)
+        declared = (*EVERY_FEED, *(variant.feed for variant in VARIANTS))
+        present = [feed.of_sources(sources) for feed in declared]
         self._feeds = {feed.name: feed for feed in present if feed.has_sources}
         for feed in self._feeds.values():
             pipeline.check(feed, self._parts)
@@ -144,6 +151,7 @@ class Feeds:
         """Which Pins are near each other: by words, else by look; None when both are off."""
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms, shelf=shelf)
+        self._seen: Memory[UserN, tuple[PinN, ...]] = Memory(_SEEN_MAX, _SEEN_FOR_MS, now_ms)
         kept = {"facts": known.lookups, "popular": popular.lookups, "fresh": fresh.lookups}
         self.caches: Caches = {**kept, **lookups_of(look=looks, text=told), "slates": self._slates.lookups}
         self.patient = False
@@ -170,11 +178,17 @@ class Feeds:
             feed, viewer, {}, lambda shown: self._queries.home(viewer, shown), first=first, after=after
         )
 
-    async def explained(self, viewer: UserN) -> tuple[Run, list[Candidate]]:
-        """A home page made now for this viewer, with what each step was given and passed on. Nobody scrolls it."""
-        feed = HOME_SIGNED_OUT if viewer == SIGNED_OUT else HOME
-        query = await self._queries.home(viewer, ())
-        found, run = await pipeline.run(self._feeds[feed.name], self._parts, query, explaining=True)
+    async def explained(self, viewer: UserN, variant: str | None = None) -> tuple[Run, list[Candidate]]:
+        """A home page made now for this viewer, with what each step was given and passed on. Nobody scrolls it.
+
+        By default as this viewer gets it; `variant` names a variant of home, or home. Raises Invalid for another."""
+        base = HOME_SIGNED_OUT if viewer == SIGNED_OUT else HOME
+        name = variant or variants.arm(VARIANTS, base.name, viewer)
+        known = (base.name, *(other.feed.name for other in VARIANTS if other.of == base.name))
+        if name not in known:
+            raise Invalid(f"There is no variant {name!r} of {base.name}: there are {', '.join(known)}.", ("variant",))
+        query = self._after(viewer, await self._queries.home(viewer, ()))
+        found, run = await pipeline.run(self._feeds[name], self._parts, query, explaining=True)
         return run, found
 
     async def following(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
@@ -296,13 +310,22 @@ class Feeds:
         if slate is None:
             shown = () if place is None else place.shown
             before_k = place.last_k if place is not None and by_time else None
-            run, found = await self._run(feed, replace(await ask(shown), before_k=before_k))
+            query = self._after(viewer, await ask(shown), shown)
+            run, found = await self._run(feed, replace(query, before_k=before_k))
             slate = self._slates.keep(
                 *(kind, found), degraded=run.degraded, before=shown, complete=not by_time, last_k=run.least_k
             )
         while not slate.complete and len(slate.candidates) <= start + first:
             await self._more(feed, slate, ask, start + first)
-        return self._slates.page(slate, first, place)
+        page = self._slates.page(slate, first, place)
+        if viewer != SIGNED_OUT and page.entries:
+            self._seen.put(viewer, tuple(entry.pin_n for entry in page.entries[-SPACING_WINDOW_MAX:]))
+        return page
+
+    def _after(self, viewer: UserN, query: FeedQuery, shown: Sequence[PinN] = ()) -> FeedQuery:
+        """The query with what the viewer saw last: this process's own knowledge, or what the cursor says was shown."""
+        remembered = None if viewer == SIGNED_OUT else self._seen.get(viewer)
+        return replace(query, seen=remembered or tuple(shown[-SPACING_WINDOW_MAX:]))
 
     async def _more(self, feed: Feed, slate: Slate, ask: Ask, wanted: int) -> None:
         """Appends what is older to a feed by time, unless another request has done so meanwhile."""
@@ -317,7 +340,8 @@ class Feeds:
 
     async def _run(self, feed: Feed, query: FeedQuery) -> tuple[Run, list[Candidate]]:
         patience = _PATIENCE if self.patient else 1.0
-        with Call(FEED, feed.name) as call:
-            found, run = await pipeline.run(self._feeds[feed.name], self._parts, query, patience=patience)
+        name = variants.arm(VARIANTS, feed.name, query.viewer)
+        with Call(FEED, name) as call:
+            found, run = await pipeline.run(self._feeds[name], self._parts, query, patience=patience)
             call.count = len(found)
         return run, found

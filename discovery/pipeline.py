@@ -13,6 +13,7 @@ import structlog
 
 from discovery.candidate import Candidate, CandidateSource, FeedQuery
 from discovery.facts import Facts
+from discovery.spacing import Spacing
 from domain.calls import SOURCE, Call
 from domain.errors import Unavailable
 from domain.limits import SLATE_PINS_MAX
@@ -58,12 +59,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as a graph of steps. `limit_ms` bounds the whole; `weights` are the ranker's, by source."""
+    """A feed as a graph of steps. `limit_ms` bounds the whole; `weights` are the ranker's, by source; `spacing` is what
+    its DIVERSIFY steps go by."""
 
     name: str
     limit_ms: int
     steps: tuple[Step, ...]
     weights: Mapping[Source, float] = field(default_factory=dict)
+    spacing: Spacing = field(default_factory=Spacing)
 
     @property
     def has_sources(self) -> bool:

@@ -79,10 +79,10 @@ class Stages:
 
     async def facts(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """Learns creators, boards, pictures and topics of all, and the looks of the best; passes nothing on."""
-        asked = [pin.pin_n for pin in run.query.query_pins]
+        asked, seen = [pin.pin_n for pin in run.query.query_pins], list(run.query.seen)
         ns = [c.pin_n for c in candidates]
         run.facts.known, run.facts.vectors = await asyncio.gather(
-            self._known.of(asked + ns), self._vectors(ns[:_LOOKS])
+            self._known.of(asked + seen + ns), self._vectors(seen + ns[:_LOOKS])
         )
         return []
 
@@ -125,10 +125,13 @@ class Stages:
         return {n for _, n in public} | mine
 
     async def space(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
-        """Spaced by look, creator and board, in a thread; as they are when that takes too long."""
+        """Spaced as the feed declares, from what the viewer saw last on, in a thread; as they are when that is late."""
         try:
             async with asyncio.timeout(_SPACING_LIMIT_S):
-                return await asyncio.to_thread(diversify.spaced, candidates, run.facts.known, run.facts.vectors)
+                return await asyncio.to_thread(
+                    diversify.spaced,
+                    *(candidates, run.facts.known, run.facts.vectors, run.feed.spacing, run.query.seen),
+                )
         except TimeoutError:
             # A page that is not spaced is better than none.
             log.warning("spacing_late", feed=run.feed.name, candidates=len(candidates))

@@ -25,6 +25,18 @@ SIZES: Final = """
 RETURN COUNT { (:User) } AS users, COUNT { (:Board) } AS boards, COUNT { (:Pin) } AS pins,
        COUNT { ()-[:HOLDS]->() } AS saves, COUNT { ()-[:FOLLOWS]->() } AS follows
 """
+USERS: Final = "MATCH (u:User) WHERE u.n > 0 RETURN collect(u.n) AS ns"
+SAVED_SINCE: Final = """
+MATCH (b:Board) USING INDEX b:Board(lastAt) WHERE b.lastAt >= $k
+WITH collect(b.n) AS bs
+RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
+    MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k >= $k AND h.by IS NOT NULL
+    RETURN h.by AS u }
+  WITH u, count(*) AS acts RETURN [u, acts] } AS rows
+"""
+HID_SINCE: Final = """
+RETURN COLLECT { MATCH (u:User)-[h:HID]->() WHERE h.k >= $k WITH u.n AS u, count(*) AS acts RETURN [u, acts] } AS rows
+"""
 _TIMEOUT_S: Final = 30.0
 
 
@@ -58,3 +70,25 @@ async def sizes(graph: Graph) -> dict[str, int]:
     """How many users, boards, Pins, public saves and follows there are."""
     row = await graph.one(SIZES, timeout_s=_TIMEOUT_S)
     return dict(row) if row else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What accounts did since a time: all of them, and the number of public saves and of hides of those with any."""
+
+    users: list[UserN]
+    saves: dict[UserN, int]
+    hides: dict[UserN, int]
+
+
+async def acts(graph: Graph, since_ms: int) -> Acts:
+    """What every account did since this time (milliseconds since 1970): three statements, some seconds for a million
+    saves. Secret boards are not looked at."""
+    everybody = await graph.one(USERS, timeout_s=_TIMEOUT_S)
+    saved = await graph.one(SAVED_SINCE, k=since_ms << 20, timeout_s=_TIMEOUT_S)
+    hid = await graph.one(HID_SINCE, k=since_ms << 20, timeout_s=_TIMEOUT_S)
+    return Acts(
+        [UserN(n) for n in everybody["ns"]] if everybody else [],
+        {UserN(n): count for n, count in saved["rows"]} if saved else {},
+        {UserN(n): count for n, count in hid["rows"]} if hid else {},
+    )

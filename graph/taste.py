@@ -102,7 +102,7 @@ RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) RETURN [n, p.creatorN, hea
     MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = n AND h.k > 0
     WITH h ORDER BY h.p, h.k LIMIT 1 RETURN h.b }),
   head(COLLECT { MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 }),
-  COLLECT { MATCH (p)-[a:ABOUT]->() RETURN a.t ORDER BY a.pos }] } AS rows"""
+  COLLECT { MATCH (p)-[a:ABOUT]->() RETURN a.t ORDER BY a.pos }, coalesce(p.title, '') = ''] } AS rows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """What spacing goes by: creator, the public Board that held the Pin first, picture (its SHA-256), topics."""
+    """What spacing goes by: creator, the public Board that held the Pin first, picture (its SHA-256), topics,
+    whether it has no title."""
 
     creator_n: UserN | None
     board_n: BoardN | None
     picture: str | None
     topics: tuple[TopicN, ...]
+    untitled: bool = False
 
 
 async def query_pins(graph: Graph, viewer: UserN, limit: int = 20) -> list[tuple[PinN, int, tuple[TopicN, ...]]]:
@@ -212,4 +214,5 @@ async def topic_pins(graph: Graph, topic_ns: Collection[TopicN], limit: int) -> 
 async def spacing(graph: Graph, ns: Collection[PinN]) -> dict[PinN, Spacing]:
     """What spacing goes by, for each of the Pins that is there."""
     row = await graph.one(SPACING, ns=list(ns))
-    return {PinN(n): Spacing(c, b, picture, tuple(topics)) for n, c, b, picture, topics in row["rows"]} if row else {}
+    rows = row["rows"] if row else ()
+    return {PinN(n): Spacing(c, b, picture, tuple(topics), bare) for n, c, b, picture, topics, bare in rows}

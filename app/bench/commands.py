@@ -109,12 +109,13 @@ def bench_quality(
     saves: Annotated[Path, typer.Option(help="CSV or CSV.gz with the columns board,pin.", exists=True)],
     held_out: Annotated[Path, typer.Option(help=".npz with held_out (boards,), negatives (boards, 99).", exists=True)],
     boards: Annotated[int | None, typer.Option(help="Ask a random sample of so many boards. Default: all.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Only this method; may be given again.")] = None,
     json: Json = None,
 ) -> None:
-    """How well each method finds the pin taken off each board. 37,500 boards take some ten minutes."""
+    """How well each method finds the pin taken off each board. 37,500 boards take some eight minutes."""
     from app.bench.quality import run
 
-    run(saves, held_out, json_path=json, boards=boards)
+    run(saves, held_out, json_path=json, boards=boards, only=method or ())
 
 
 @benches.command("walk")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,11 @@ from domain.errors import Invalid
 from domain.ids import PinN
 from domain.limits import WALK_BOARDS_MAX
 
+T = TypeVar("T")
 Scores = NDArray[np.float64]
 Method = Callable[[int], Scores]
 ALL: Final = 1 << 40
+METHODS: Final = ("popular", "pixie", "deposit", "deposit-full", "ials", "ials-128", "ease", "blend")
 _FIRST: Final = 10
 _FULL: Final = 100
 _UNREACHED: Final = -1e300
@@ -56,7 +58,12 @@ class Split:
 
 
 def run(
-    saves: Path, held_out: Path, *, json_path: Path | None = None, boards: int | None = None
+    saves: Path,
+    held_out: Path,
+    *,
+    json_path: Path | None = None,
+    boards: int | None = None,
+    only: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Prints, and gives back, a row for each method: HR@10 and NDCG@10 of the held-out Pin among 99 others, HR@10 and
     HR@100 among all Pins that are not on the board, and one core's milliseconds a request.
@@ -64,15 +71,18 @@ def run(
     `saves` has rows board,pin; `held_out` is an .npz with `held_out` (boards,) and `negatives` (boards, 99). Of more
     than `boards` boards a random sample is asked, the same each time; models see all of `saves`. A tie counts against
     the held-out Pin.
-    Raises Invalid for files that do not fit.
+    Of the methods `only` those named are measured, if any are.
+    Raises Invalid for files that do not fit, and for methods that there are not.
     """
+    if unknown := [name for name in only if name not in METHODS]:
+        raise Invalid(f"There is no method {', '.join(unknown)}: there are {', '.join(METHODS)}.")
     split = read(saves, held_out)
     warming.warm()
     asked = np.arange(split.held_out.size)
     if boards is not None and boards < asked.size:
         asked = np.sort(np.random.default_rng(0).choice(asked, boards, replace=False))
     console = Console(width=120)
-    rows = [measure(name, method, split, asked, console) for name, method in methods(split, console)]
+    rows = [measure(name, method, split, asked, console) for name, method in methods(split, only or METHODS, console)]
     _show(console, rows, asked.size)
     if json_path is not None:
         json_path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
@@ -99,48 +109,66 @@ def read(saves: Path, held_out: Path) -> Split:
     return Split(starts, pins[order], boards[order], wanted, others)
 
 
-def methods(split: Split, console: Console) -> list[tuple[str, Method]]:
-    """What is compared: each gives a score for every Pin, asked with all Pins of a board. Trains the models first."""
+def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[tuple[str, Method]]:
+    """What is compared, of those that are wanted, each made when its turn comes: it gives a score for every Pin, asked
+    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the model that the blend has."""
     flat = Flat.build(split.boards, split.pins)
-    began = time.perf_counter()
-    learnt = learn(split.boards, split.pins)
-    model, weight = learnt.model, learnt.weight
-    took_s = time.perf_counter() - began
-    console.print(f"iALS trained in {took_s:.1f} s; the blend weighs it {weight} to the walk's 1", highlight=False)
-    began = time.perf_counter()
-    linear = ease.train(split.boards, split.pins)
-    console.print(f"EASE trained in {time.perf_counter() - began:.1f} s", highlight=False)
     popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
-    learner = Asked(split, model)
 
-    def walked(board: int, boards_max: int) -> Scores:
-        return _spread(
+    def walked(boards_max: int) -> Method:
+        return lambda board: _spread(
             deposit.ranked(flat, _ask(split, board), limit=ALL, boards_max=boards_max, seed=board), split.top
         )
 
-    def stepped(board: int) -> Scores:
-        return _spread(pixie.ranked(flat, _ask(split, board), limit=ALL, seed=board), split.top)
+    def stepped() -> Method:
+        return lambda board: _spread(pixie.ranked(flat, _ask(split, board), limit=ALL, seed=board), split.top)
 
-    def linearly(board: int) -> Scores:
-        scores = np.full(split.top, _UNREACHED)
-        scores[linear.ns] = linear.scores(np.searchsorted(linear.ns, split.on(board)))
-        return scores
+    def factored(factors: int) -> Method:
+        return Asked(
+            split, _timed("iALS", console, lambda: ials.train(split.boards, split.pins, factors=factors))
+        ).scores
 
-    def blend(board: int) -> Scores:
+    made: dict[str, Callable[[], Method]] = {
+        "popular": lambda: lambda _: popular,
+        "pixie": stepped,
+        "deposit": lambda: walked(WALK_BOARDS_MAX),
+        "deposit-full": lambda: walked(ALL),
+        "ials": lambda: factored(64),
+        "ials-128": lambda: factored(ials.FACTORS),
+        "ease": lambda: _linear(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins))),
+        "blend": lambda: _blend(split, flat, console),
+    }
+    return ((name, made[name]()) for name in METHODS if name in wanted)
+
+
+def _blend(split: Split, flat: Flat, console: Console) -> Method:
+    learnt = _timed("blend", console, lambda: learn(split.boards, split.pins))
+    console.print(f"the model weighs {learnt.weight:.3f} to the walk's 1", highlight=False)
+    learner = Asked(split, learnt.model)
+
+    def scores(board: int) -> Scores:
         walk, ranking = np.zeros(split.top), deposit.ranked(flat, _ask(split, board), limit=SHORTLIST, seed=board)
         walk[ranking.pins] = ranking.scores
         found = learner.scores(board)
-        return Blend.over(ranking.scores, found[ranking.pins], weight).scores(walk, found)
+        return Blend.over(ranking.scores, found[ranking.pins], learnt.weight).scores(walk, found)
 
-    return [
-        ("popular", lambda _: popular),
-        ("pixie", stepped),
-        ("deposit", lambda board: walked(board, WALK_BOARDS_MAX)),
-        ("deposit-full", lambda board: walked(board, ALL)),
-        ("ials", learner.scores),
-        ("ease", linearly),
-        ("blend", blend),
-    ]
+    return scores
+
+
+def _linear(split: Split, model: ease.Ease) -> Method:
+    def scores(board: int) -> Scores:
+        found = np.full(split.top, _UNREACHED)
+        found[model.ns] = model.scores(np.searchsorted(model.ns, split.on(board)))
+        return found
+
+    return scores
+
+
+def _timed(name: str, console: Console, work: Callable[[], T]) -> T:
+    began = time.perf_counter()
+    made = work()
+    console.print(f"{name} learnt in {time.perf_counter() - began:.1f} s", highlight=False)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

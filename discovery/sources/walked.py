@@ -20,12 +20,14 @@ from domain.model import Source
 class Walked:
     """Pins saved together with the query Pins. `saved` says that the viewer saved those, which reasons then say.
 
-    With a `model` the walk's best 1,000 are ordered by what it thinks of them too. Reasons are the walk's.
+    With a `model` the walk's best 1,000 are ordered by what it thinks of them too. Reasons are the walk's. With `pixie`
+    it is Pixie's walk.
     """
 
     walk: LiveWalk
     saved: bool = True
     model: KeptModel | None = None
+    pixie: bool = False
     source: Source = Source.WALK
 
     async def fetch(self, query: FeedQuery) -> list[Candidate]:
@@ -52,7 +54,7 @@ class Walked:
 
     def _hits(self, query: FeedQuery) -> list[WalkHit]:
         learnt = None if self.model is None else self.model.learnt
-        hits = self.walk.recommend(
+        hits = (self.walk.stepped if self.pixie else self.walk.recommend)(
             [(asked.pin_n, asked.weight) for asked in query.query_pins],
             limit=query.limit if learnt is None else max(SHORTLIST, query.limit),
             exclude=query.excluded,

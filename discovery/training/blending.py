@@ -13,8 +13,12 @@ Floats = NDArray[np.float64]
 
 SHORTLIST: Final = 1_000
 """So many of the walk's best are blended: of the first hundred alone little of the gain comes."""
-WEIGHTS: Final = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)
-_JUDGED_MAX: Final = 100
+RIVALS: Final = 100
+"""Candidates of the shortlist, by chance, that the wanted one of a trial is held against."""
+TRIALS_MIN: Final = 50
+WEIGHT_MAX: Final = 4.0
+_PRIOR: Final = 1e-3
+_TURNS: Final = 30
 _LEAST: Final = 1e-12
 
 
@@ -39,12 +43,15 @@ class Blend:
         root = np.sqrt(np.maximum(walk, 0.0))
         return cls(*_scale(root), *_scale(model), weight)
 
+    def parts(self, walk: Floats, model: Floats) -> tuple[Floats, Floats]:
+        """z(√walk) and z(model) of these candidates; 0 in `walk` where it did not reach one."""
+        root = np.sqrt(np.maximum(walk, 0.0))
+        return (root - self.walk_mean) / self.walk_spread, (model - self.model_mean) / self.model_spread
+
     def scores(self, walk: Floats, model: Floats) -> Floats:
         """The blended scores of these candidates; 0 in `walk` where it did not reach one."""
-        root = np.sqrt(np.maximum(walk, 0.0))
-        return np.asarray(
-            (root - self.walk_mean) / self.walk_spread + self.weight * ((model - self.model_mean) / self.model_spread)
-        )
+        reached, thought = self.parts(walk, model)
+        return np.asarray(reached + self.weight * thought)
 
 
 def blended(walk: Floats, model: Floats, weight: float) -> Floats:
@@ -52,16 +59,45 @@ def blended(walk: Floats, model: Floats, weight: float) -> Floats:
     return Blend.over(walk, model, weight).scores(walk, model)
 
 
-def best_weight(trials: Sequence[tuple[Floats, Floats, int]], default: float) -> float:
-    """The weight under which the wanted candidates rank best: of each trial the walk's scores, the model's, and the
-    place of the one that was held out. Judged by the mean of 1 / log₂(rank + 1) among the first 100."""
-    totals = [sum(_gain(blended(walk, model, w), at) for walk, model, at in trials) for w in WEIGHTS]
-    return WEIGHTS[int(np.argmax(totals))] if trials else default
+def trial(walk: Floats, model: Floats, wanted: int, rng: np.random.Generator) -> Floats:
+    """(2, 1 + RIVALS): z(√walk) and z(model) of the shortlist's candidate at `wanted`, then of others by chance."""
+    others = rng.integers(0, walk.size, RIVALS)
+    return np.stack(Blend.over(walk, model, 0.0).parts(walk, model))[:, [wanted, *others]]
 
 
-def _gain(scores: Floats, wanted: int) -> float:
-    rank = int((scores > scores[wanted]).sum()) + 1
-    return float(1 / np.log2(rank + 1)) if rank <= _JUDGED_MAX else 0.0
+def best_weight(trials: Sequence[Floats], default: float) -> float:
+    """The model's weight, against the walk's 1, under which the wanted candidates are likeliest; from 0 to WEIGHT_MAX.
+
+    A conditional logit: the wanted one is chosen among its rivals with probability exp(u) / Σ exp(u), u = a · z(√walk)
+    + b · z(model). Its likelihood is concave, every trial counts with all its scores, and rivals drawn by chance leave
+    the estimate right: it does not jump as ranks do. The weight is b / a. Fewer than TRIALS_MIN give `default`.
+    Source: McFadden, "Modelling the choice of residential location", 1978.
+    """
+    if len(trials) < TRIALS_MIN:
+        return default
+    walk, model = _likeliest(np.stack(trials))
+    if walk <= _LEAST:
+        return WEIGHT_MAX if model > 0 else default
+    return float(np.clip(model / walk, 0.0, WEIGHT_MAX))
+
+
+def _likeliest(table: Floats) -> Floats:
+    """The coefficients of the conditional logit of (trials, columns, candidates), the first candidate chosen: Newton's
+    method, with a weak normal prior for data that any size of coefficients would fit."""
+    prior = _PRIOR * len(table) * np.eye(table.shape[1])
+    found = np.zeros(table.shape[1])
+    for _ in range(_TURNS):
+        worth = np.einsum("tcj,c->tj", table, found)
+        chance = np.exp(worth - worth.max(axis=1, keepdims=True))
+        chance /= chance.sum(axis=1, keepdims=True)
+        mean = np.einsum("tcj,tj->tc", table, chance)
+        slope = (table[:, :, 0] - mean).sum(axis=0) - prior @ found
+        bend = np.einsum("tcj,tdj,tj->cd", table, table, chance, optimize=True) - mean.T @ mean + prior
+        step = np.linalg.solve(bend, slope)
+        found = found + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return found
 
 
 def _scale(values: Floats) -> tuple[float, float]:

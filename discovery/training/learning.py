@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.training import ials
-from discovery.training.blending import SHORTLIST, best_weight
+from discovery.training.blending import SHORTLIST, Floats, best_weight, trial
 from discovery.training.ials import Ials
 from discovery.walk import deposit
 from discovery.walk.flat import Flat
 from domain.ids import PinN
 
-HELD_OUT: Final = 1_500
-"""Boards that each keep one Pin from the training, to judge the blend by. Too few for the model to miss them."""
+HELD_OUT: Final = 5_000
+"""At most so many boards each keep one Pin from the training, to learn the blend by."""
+_HELD_OUT_SHARE: Final = 0.02
+"""And at most this share of all saves: too few for the model to miss them."""
 _ON_MIN: Final = 3
-WEIGHT_DEFAULT: Final = 0.6
+WEIGHT_DEFAULT: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Learnt:
 
 def learn(boards: NDArray[Any], pins: NDArray[Any], *, seed: int = 0, cores: int = 2) -> Learnt:
     """Trains on all pairs (board, Pin), each once, but for the few held out, by which the weight is chosen."""
-    held = _held_out(boards, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    held = _held_out(boards, rng)
     keep = np.ones(boards.size, np.bool_)
     keep[held] = False
     model = ials.train(boards[keep], pins[keep], seed=seed, cores=cores)
     flat = Flat.build(boards[keep].astype(np.int64), pins[keep].astype(np.int64))
-    trials = [trial for at in held.tolist() if (trial := _trial(flat, model, int(boards[at]), int(pins[at])))]
+    tried = (_trial(flat, model, int(boards[at]), int(pins[at]), rng) for at in held.tolist())
+    trials = [one for one in tried if one is not None]
     return Learnt(model, best_weight(trials, WEIGHT_DEFAULT), int(boards.size))
 
 
@@ -48,11 +52,12 @@ def _held_out(boards: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int6
     sizes = np.bincount(boards)
     one_each = shuffled[first]
     large = one_each[sizes[boards[one_each]] >= _ON_MIN]
-    return np.sort(rng.permutation(large)[:HELD_OUT])
+    return np.sort(rng.permutation(large)[: min(HELD_OUT, int(_HELD_OUT_SHARE * boards.size))])
 
 
-def _trial(flat: Flat, model: Ials, board: int, wanted: int) -> tuple[NDArray[Any], NDArray[Any], int] | None:
-    """The walk's and the model's scores of the walk's best Pins, and where the wanted one stands among them."""
+def _trial(flat: Flat, model: Ials, board: int, wanted: int, rng: np.random.Generator) -> Floats | None:
+    """What the walk and the model say of the wanted Pin and its rivals; None when the walk did not reach it, or the
+    model does not know it."""
     on = flat.pins_of(board)
     ranking = deposit.ranked(flat, [(PinN(int(n)), 1.0) for n in on], limit=SHORTLIST, hops_max=1)
     rows, known = model.rows(ranking.pins)
@@ -61,4 +66,4 @@ def _trial(flat: Flat, model: Ials, board: int, wanted: int) -> tuple[NDArray[An
         return None
     own, there = model.rows(on)
     scores = model.pins[rows[known]] @ model.folded(own[there].tolist())
-    return ranking.scores[known], scores.astype(np.float64), int(at[0])
+    return trial(ranking.scores[known], scores.astype(np.float64), int(at[0]), rng)

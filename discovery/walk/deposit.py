@@ -25,11 +25,16 @@ from domain.limits import WALK_BOARDS_MAX
 
 BETA_ENUMERATED: Final = 0.7
 BETA_SAMPLED: Final = 0.55
-"""Lower than when all boards are visited: a strong normalisation amplifies the noise of a sample."""
+"""Lower than when all boards are visited, the smaller the sample: a strong normalisation amplifies its noise."""
+SIFTED_MIN: Final = 20_000
+"""From so many deposits on, those that are alone on their Pin wait until it is known whether they could matter."""
 HOPS_MAX: Final = 4
 HOP_SOURCES_MAX: Final = 256
 HOP_CONTINUES: Final = 0.8
 """The share of the weight that a longer walk carries on at each hop."""
+
+
+_NO_MARKS: Final = np.zeros(1, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,13 @@ class _Hop:
     @property
     def deposits(self) -> int:
         return int(np.minimum(self.sizes, self.visits_max).sum())
+
+    def deposits_above(self, least: float) -> int:
+        """How many deposits are more than `least`."""
+        visits, sources = np.minimum(self.sizes, self.visits_max), np.diff(self.ends, prepend=0)
+        amounts = np.repeat(self.mass, sources) / np.minimum(self.sizes, depositing.BOARD_SIZE_DEPOSIT_MAX)
+        amounts *= self.sizes / np.maximum(visits, 1)
+        return int(visits[amounts * depositing.SLACK > least].sum())
 
 
 def recommend(
@@ -99,11 +111,12 @@ def ranked(
             visit = _visit(flat, sources, mass, origins, boards_max=boards_max, seed=seed + hop)
             if scratch is None:
                 scratch = _opened(flat, asked, visit)
+                slots, scores, ns = _first(flat, scratch, visit, limit)
             else:
                 scratch = scratch.widened(min(scratch.count + visit.deposits, flat.pin_at.size + 1))
-            first = scratch.count
-            _deposited(flat, scratch, visit, boosted=hop == 0)
-            slots, scores, ns = _best(flat, scratch, first, limit, visit.beta)
+                first = scratch.count
+                _deposited(flat, scratch, visit, boosted=False)
+                slots, scores, ns = _best(flat, scratch, first, limit, visit.beta)
             found.append(Ranking(ns, scores, _explained(flat, scratch, visit, slots, vias)))
             short -= ns.size
             hop += 1
@@ -141,23 +154,63 @@ def _visit(flat: Flat, sources: Nodes, mass: Floats, vias: tuple[int, ...], *, b
     boards, seats, sizes = np.empty(count, np.uint64), np.empty(count, np.uint64), np.empty(count, np.int64)
     ends, stream = np.empty(sources.size, np.int64), np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
     depositing.visited(flat.words, sources, takes, stream, boards, seats, sizes, ends)
-    return _Hop(boards, seats, sizes, ends, mass, vias, stream, BETA_ENUMERATED if whole else BETA_SAMPLED)
+    beta = BETA_ENUMERATED if whole else beta_of(count / int(degrees.sum()))
+    return _Hop(boards, seats, sizes, ends, mass, vias, stream, beta)
+
+
+def beta_of(share: float) -> float:
+    """The power of the degree for a sample of this share (0..1) of the boards, to two decimals."""
+    return round(BETA_SAMPLED + share * (BETA_ENUMERATED - BETA_SAMPLED), 2)
 
 
 def _opened(flat: Flat, asked: Question, visit: _Hop) -> Scratch:
     """Slots for the Pins that are left out come first: what stands before `count` is never found."""
-    scratch = Scratch.empty(min(visit.deposits, flat.pin_at.size) + asked.left_out.size)
+    scratch = Scratch.empty(min(visit.deposits, flat.pin_at.size) + asked.left_out.size, asked.left_out.size)
     scratch.count = depositing.enter(scratch.table, scratch.shift, scratch.keys, 0, asked.left_out)
     return scratch
 
 
-def _deposited(flat: Flat, scratch: Scratch, visit: _Hop, *, boosted: bool) -> None:
-    s = scratch
+def _first(flat: Flat, scratch: Scratch, visit: _Hop, limit: int) -> tuple[Ints, Floats, Ints]:
+    """The best of the first hop, exactly.
+
+    Most Pins get one deposit, and few of those are among the best, as theirs is all they can score. So the others are
+    reckoned first, which fit in a core's cache, and then those whose deposit is more than the least of the best.
+    """
+    first = scratch.count
+    if visit.deposits < SIFTED_MIN:
+        scratch.fit(first + min(visit.deposits, flat.pin_at.size))
+        _deposited(flat, scratch, visit, boosted=True)
+        return _best(flat, scratch, first, limit, visit.beta)
+    once, twice = scratch.marks()
+    several = depositing.mark(flat.words, visit.seats, visit.sizes, visit.visits_max, visit.seed, once, twice)
+    scratch.fit(first + several)
+    _deposited(flat, scratch, visit, boosted=True, which=depositing.SEVERAL, twice=twice)
+    best = _best(flat, scratch, first, limit, visit.beta)
+    least = float(best[1][-1]) if best[1].size == limit else 0.0
+    alone = visit.deposits_above(least)
+    if not alone:
+        return best
+    scratch.fit(scratch.count + min(alone, visit.deposits - several))
+    _deposited(flat, scratch, visit, boosted=True, which=depositing.ALONE, twice=twice, least=least)
+    return _best(flat, scratch, first, limit, visit.beta)
+
+
+def _deposited(
+    flat: Flat,
+    scratch: Scratch,
+    visit: _Hop,
+    *,
+    boosted: bool,
+    which: int = depositing.ALL,
+    twice: Nodes = _NO_MARKS,
+    least: float = 0.0,
+) -> None:
+    s, first = scratch, scratch.count if which == depositing.ALONE else 0
     s.count = depositing.deposit(
         *(flat.words, visit.seats, visit.sizes, visit.ends, visit.mass, visit.visits_max, visit.seed, boosted),
-        *(s.table, s.shift, s.keys, s.count, s.here, s.near, s.total, s.most, s.via, s.touched),
+        *(s.table, s.shift, s.keys, s.count, s.here, s.near, s.total, s.most, s.via, s.touched, which, twice, least),
     )
-    depositing.settle(s.total, s.most, s.count, boosted, s.value)
+    depositing.settle(s.total, s.most, first, s.count, boosted, s.value)
 
 
 def _best(flat: Flat, scratch: Scratch, first: int, wanted: int, beta: float) -> tuple[Ints, Floats, Ints]:
@@ -216,4 +269,4 @@ def _onward(
 
 @lru_cache(maxsize=16)
 def _powers(beta: float) -> Floats:
-    return np.array([1.0, *(float(degree) ** -beta for degree in range(1, depositing.POWERS))])
+    return np.asarray(np.maximum(np.arange(depositing.POWERS), 1.0) ** -beta)

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 import structlog
 
-from discovery.walk import deposit, keeping, warming
+from discovery.walk import deposit, keeping, pixie, warming
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.hits import WalkHit
 from discovery.walk.kernels import Ints
@@ -234,6 +234,21 @@ class LiveWalk:
         """
         return deposit.recommend(
             self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, vias=vias
+        )
+
+    def stepped(
+        self,
+        query_pins: Sequence[tuple[PinN, float]],
+        *,
+        limit: int,
+        exclude: Collection[PinN] = (),
+        seed: int = 0,
+        vias: int = 1,
+    ) -> list[WalkHit]:
+        """What `recommend` gives, by Pixie's walk with the paper's early stop: a few milliseconds, mostly without the
+        GIL."""
+        return pixie.recommend(
+            self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, early_stop=pixie.EARLY_STOP, vias=vias
         )
 
     def sample(self, limit: int, *, seed: int = 0) -> list[PinN]:

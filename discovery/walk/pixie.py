@@ -10,23 +10,45 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 
-from discovery.walk import depositing, stepping
+from discovery.walk import depositing, inclined, stepping
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Question, Ranking, Via, WalkHit, hits_of, question
 from discovery.walk.kernels import Floats, Ints, Nodes
 from discovery.walk.scratch import Scratch, table_for
+from discovery.walk.topical import Bias
 from domain.ids import BoardN, PinN
 
 STEPS: Final = 100_000
 RESTART: Final = 0.5
+EARLY_STOP: Final = (2_000, 4)
+"""The paper's: so many Pins with so many visits."""
 _NEVER: Final = 1 << 40
 _NO_POWERS: Final = np.ones(depositing.POWERS)
 
 _own = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """One query Pin's visits: nodes in order, how often each was reached, the board that last led there."""
+
+    nodes: Nodes
+    counts: Ints
+    boards: Nodes
+
+    @classmethod
+    def of(cls, table: Nodes, boards: Nodes) -> Self:
+        """A copy of what a walk's tables hold."""
+        full = np.flatnonzero(table)
+        nodes = table[full] >> np.uint64(24)
+        order = np.argsort(nodes)
+        counts = (table[full] & stepping.VISITS_MASK).astype(np.int64)
+        return cls(nodes[order], counts[order], boards[full][order])
 
 
 def recommend(
@@ -39,11 +61,14 @@ def recommend(
     steps: int = STEPS,
     restart: float = RESTART,
     early_stop: tuple[int, int] | None = None,
+    bias: Bias | None = None,
+    vias: int = 1,
 ) -> list[WalkHit]:
     """At most `limit` Pins by boosted visits, best first, ties by smaller `n`, without the query Pins and `exclude`.
 
-    Each names the query Pin that gave most and a board that led there. `early_stop` is (n_p, n_v), in the paper
-    (2000, 4). Deterministic for one layout and seed; query Pins are treated as by `deposit.recommend`.
+    Each names at most `vias` of the query Pins that led there, what gave most first, with a board and the share of its
+    visits. `early_stop` is (n_p, n_v), in the paper (2000, 4). With a `bias` steps keep to its topic where they can.
+    Deterministic for one layout and seed; query Pins are treated as by `deposit.recommend`.
     """
     return hits_of(
         ranked(
@@ -54,6 +79,8 @@ def recommend(
             steps=steps,
             restart=restart,
             early_stop=early_stop,
+            bias=bias,
+            vias=vias,
         )
     )
 
@@ -68,6 +95,8 @@ def ranked(
     steps: int = STEPS,
     restart: float = RESTART,
     early_stop: tuple[int, int] | None = None,
+    bias: Bias | None = None,
+    vias: int = 1,
 ) -> Ranking:
     """What `recommend` gives, as arrays."""
     with flat.gate.walking():
@@ -82,18 +111,30 @@ def ranked(
         s.count = depositing.enter(s.table, s.shift, s.keys, 0, asked.left_out)
         via_board = np.empty(s.keys.size, np.uint64)
         high_pins, high_visits = early_stop or (_NEVER, 0)
+        seen: list[_Visits] = []
         for i, source in enumerate(asked.sources):
             visits, boards, shift = _tables(int(min(rounds[i] * stepping.WALKERS, flat.pin_at.size)))
             stream = np.uint64((int(seed) * 0x2545F4914F6CDD1D + i * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)
-            stepping.step(
+            given = (
                 *(flat.words, source, int(rounds[i]), np.uint64(restart * 2**32), stream),
                 *(np.uint64(high_visits), high_pins, visits, boards, shift),
             )
+            if bias is None:
+                stepping.step(*given)
+            else:
+                pin_parts, board_parts = bias.parts.pins, bias.parts.boards
+                inclined.step(
+                    *(*given, int(bias.topic), pin_parts.first, pin_parts.topics, pin_parts.ends),
+                    *(board_parts.first, board_parts.topics, board_parts.ends),
+                )
+            if vias > 1:
+                seen.append(_Visits.of(visits, boards))
             s.count = stepping.collect(
                 *(visits, boards, i, s.table, s.shift, s.keys, s.count, s.total, s.most, s.via, via_board)
             )
-        depositing.settle(s.total, s.most, s.count, True, s.value)
-        return _answer(flat, scratch, asked, limit, via_board)
+        depositing.settle(s.total, s.most, 0, s.count, True, s.value)
+        found = _answer(flat, scratch, asked, limit, via_board)
+        return found if vias <= 1 else replace(found, vias=_explained(flat, asked, seen, found.pins, vias))
 
 
 def allocation(degrees: Ints, weights: Floats, degree_max: int, steps: int) -> Ints:
@@ -115,6 +156,25 @@ def _answer(flat: Flat, scratch: Scratch, asked: Question, limit: int, via_board
         (Via(PinN(asked.source_ns[i]), BoardN(board)),) for i, board in zip(sources, boards, strict=True)
     ]
     return Ranking(ns[:size], values[:size], vias)
+
+
+def _explained(flat: Flat, asked: Question, seen: Sequence[_Visits], ns: Ints, vias: int) -> list[tuple[Via, ...]]:
+    """For each Pin the query Pins whose walks reached it, the most visits first, with their shares of all visits."""
+    nodes = flat.nodes(flat.pin_at, ns)
+    counts, boards = np.zeros((ns.size, len(seen)), np.int64), np.zeros((ns.size, len(seen)), np.uint64)
+    for i, visits in enumerate(seen):
+        at = np.minimum(np.searchsorted(visits.nodes, nodes), max(visits.nodes.size - 1, 0))
+        there = visits.nodes[at] == nodes
+        counts[there, i], boards[there, i] = visits.counts[at[there]], visits.boards[at[there]]
+    order, whole = np.argsort(-counts, axis=1, kind="stable")[:, :vias], counts.sum(axis=1)
+    return [
+        tuple(
+            Via(PinN(asked.source_ns[i]), BoardN(int(flat.words[boards[row, i] - np.uint64(2)])), n / whole[row])
+            for i in chosen
+            if (n := int(counts[row, i]))
+        )
+        for row, chosen in enumerate(order.tolist())
+    ]
 
 
 def _tables(pins: int) -> tuple[Nodes, Nodes, np.uint64]:

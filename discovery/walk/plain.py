@@ -12,6 +12,7 @@ from discovery.walk.flat import Flat
 from discovery.walk.hits import Via, WalkHit
 from discovery.walk.kernels import MOVED, Words
 from discovery.walk.stepping import RESTART_MIX, WALKERS
+from discovery.walk.topical import Bias, Parts
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_BOARDS_MAX
 
@@ -42,7 +43,9 @@ def recommend(
         if not sources or len(found) >= limit:
             break
         takes, whole = _shares([len(pins[n]) for n, _, _ in sources], [w for _, _, w in sources], boards_max)
-        beta = deposit.BETA_ENUMERATED if whole else deposit.BETA_SAMPLED
+        degrees = [len(pins[n]) for n, _, _ in sources]
+        visited = sum(map(min, takes, degrees))
+        beta = deposit.BETA_ENUMERATED if whole else deposit.beta_of(visited / sum(degrees))
         reached = _hop(boards, pins, sources, takes, seed=seed + hop, boosted=hop == 0, beta=beta)
         found |= {n: r for n, r in reached.items() if n not in walked}
         walked |= set(reached)
@@ -133,8 +136,11 @@ class Steps:
     lines_per_step: float
 
 
-def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int) -> Steps:
-    """What `stepping.step` counts from one Pin with the same numbers: exactly, without early stopping."""
+def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int, bias: Bias | None = None) -> Steps:
+    """What `stepping.step`, or with a bias `inclined.step`, counts from one Pin with the same numbers: exactly, without
+    early stopping."""
+    of_pins = None if bias is None else (bias.parts.pins, int(bias.topic))
+    of_boards = None if bias is None else (bias.parts.boards, int(bias.topic))
     words, origin = flat.words, int(flat.pin_at[start])
     first, size = words.ctypes.data, words.dtype.itemsize
     places, visits, lines = [origin] * WALKERS, dict[int, int](), 0
@@ -142,8 +148,8 @@ def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int) -> S
         for walker in range(WALKERS):
             drawn = _mixed(seed + _GOLDEN * (round_ * WALKERS + walker + 1))
             read: set[int] = set()
-            board = _stepped(words, places[walker], drawn >> 32, read)
-            pin = _stepped(words, board, drawn & 0xFFFFFFFF, read)
+            board = _stepped(words, places[walker], drawn >> 32, read, of_pins)
+            pin = _stepped(words, board, drawn & 0xFFFFFFFF, read, of_boards)
             visits[pin] = visits.get(pin, 0) + 1
             lines += len({(first + size * word) // 64 for word in read})
             back = ((drawn * _RESTART_MIX) & _MASK) >> 32 < restart
@@ -151,14 +157,28 @@ def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int) -> S
     return Steps(visits, lines / (rounds * WALKERS))
 
 
-def _stepped(words: Words, node: int, drawn: int, read: set[int]) -> int:
+def _stepped(words: Words, node: int, drawn: int, read: set[int], about: tuple[Parts, int] | None) -> int:
     place = node
     if int(words[node]) == int(MOVED):
         read.update((node, node + 1))
         place = int(words[node + 1])
-    at = place + 1 + (drawn * int(words[place]) >> 32)
+    low, high = _part(about, int(words[node - 2]), int(words[place]))
+    at = place + 1 + low + (drawn * (high - low) >> 32)
     read.update((place, at))
     return int(words[at])
+
+
+def _part(about: tuple[Parts, int] | None, n: int, degree: int) -> tuple[int, int]:
+    """From where to where n's list is about the topic; the whole list when nothing of it is."""
+    if about is None or n + 1 >= about[0].first.size:
+        return 0, degree
+    (parts, topic), low = about, 0
+    for at in range(int(parts.first[n]), int(parts.first[n + 1])):
+        high = min(int(parts.ends[at]), degree)
+        if int(parts.topics[at]) == topic and high > low:
+            return low, high
+        low = int(parts.ends[at])
+    return 0, degree
 
 
 def _mixed(z: int) -> int:

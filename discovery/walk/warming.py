@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from discovery.walk import deposit, kernels, pixie
+from discovery.walk import deposit, kernels, pixie, topical
 from discovery.walk.flat import Flat
-from domain.ids import PinN
+from discovery.walk.topical import Bias
+from domain.ids import PinN, TopicN
 
 
 def warm() -> None:
@@ -20,5 +21,7 @@ def warm() -> None:
     for vias in (1, 2):
         deposit.recommend(flat, ask, limit=5, exclude=(PinN(3),), seed=1, vias=vias)
     pixie.recommend(flat, ask, limit=5, steps=100)
+    parts = topical.arranged(flat, np.zeros(flat.pin_at.size, np.int64))
+    pixie.recommend(flat, ask, limit=5, steps=100, bias=Bias(parts, TopicN(0)), vias=2)
     kernels.sum_of(flat.words)
     kernels.sound(flat.words, flat.pin_at, int(flat.counts[kernels.USED]))

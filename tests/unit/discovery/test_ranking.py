@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from discovery import diversify, filters, rank, reasons, shares
+from discovery import filters, rank, reasons, shares
 from discovery.candidate import Candidate, FeedQuery, QueryPin, ReasonRef
 from discovery.facts import Known, Memory
 from discovery.medoids import medoids
@@ -67,51 +66,6 @@ def test_no_title_fills_a_page_while_others_match_as_well() -> None:
     titles = {PinN(n): "Lamp" for n in range(6)} | {PinN(6): "lamp", PinN(7): "Chair"}
 
     assert [c.pin_n for c in filters.varied(found, titles)] == [0, 1, 2, 7, 3, 4, 5, 6]
-
-
-def worlds(count: int, seed: int) -> tuple[list[Candidate], dict[PinN, Known], dict[PinN, np.ndarray]]:
-    rng = np.random.default_rng(seed)
-    looks = unit_rows(rng.standard_normal((6, 32))[rng.integers(0, 6, count)] * 2 + rng.standard_normal((count, 32)))
-    found = sorted((named(n, score=float(rng.random())) for n in range(count)), key=lambda c: -c.score)
-    known = {PinN(n): Known(UserN(int(rng.integers(5))), BoardN(int(rng.integers(9)))) for n in range(0, count, 2)}
-    return found, known, {PinN(n): looks[n] for n in range(count) if n % 7}
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 7, 40, 150])
-def test_the_compiled_spacing_equals_the_plain_one_and_loses_nobody(count: int) -> None:
-    found, known, vectors = worlds(count, seed=count)
-
-    fast = diversify.spaced(found, known, vectors)
-
-    assert [c.pin_n for c in fast] == [c.pin_n for c in diversify.spaced(found, known, vectors, plain=True)]
-    assert sorted(c.pin_n for c in fast) == list(range(count))
-
-
-def test_neighbours_are_less_alike_after_spacing() -> None:
-    found, known, vectors = worlds(300, seed=4)
-
-    def clashes(order: list[Candidate]) -> int:
-        creators = [known[c.pin_n].creator_n if c.pin_n in known else None for c in order[:100]]
-        return sum(a == b is not None for a, b in pairwise(creators))
-
-    def likeness(order: list[Candidate]) -> float:
-        rows = [vectors[c.pin_n] for c in order[:100] if c.pin_n in vectors]
-        return float(np.mean([a @ b for a, b in pairwise(rows)]))
-
-    spaced = diversify.spaced(found, known, vectors)
-    assert clashes(spaced) < clashes(found) / 3
-    assert likeness(spaced) < likeness(found) - 0.1
-
-
-def test_copies_of_one_picture_do_not_stand_together() -> None:
-    look = np.eye(1, 8, dtype=np.float32)[0]
-    found = [named(n, score=10.0 - n) for n in range(12)]
-    others = unit_rows(np.random.default_rng(0).standard_normal((12, 8)).astype(np.float32))
-    vectors = {PinN(n): look if n < 2 else others[n] for n in range(12)}
-
-    order = [c.pin_n for c in diversify.spaced(found, {}, vectors)]
-
-    assert order.index(PinN(1)) - order.index(PinN(0)) > diversify.WINDOW
 
 
 def test_the_first_page_gets_what_is_promised_and_loses_the_last_that_nobody_needs() -> None:

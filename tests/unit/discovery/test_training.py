@@ -10,7 +10,7 @@ import pytest
 from discovery.candidate import FeedQuery, QueryPin
 from discovery.sources.walked import Walked
 from discovery.training import ease, ials, store
-from discovery.training.blending import WEIGHTS, best_weight, blended
+from discovery.training.blending import RIVALS, TRIALS_MIN, WEIGHT_MAX, best_weight, blended
 from discovery.training.learning import Learnt, learn
 from discovery.training.store import KeptModel
 from discovery.walk.flat import Flat
@@ -70,12 +70,34 @@ def test_ease_is_the_closed_form() -> None:
     assert model.scores(np.array([1, 2])) == pytest.approx(expected[[1, 2]].sum(axis=0), abs=1e-4)
 
 
-def test_the_weight_of_the_blend_is_the_one_that_ranks_what_was_held_out_best() -> None:
-    good, bad = np.arange(50.0), 50 - np.arange(50.0)
+def chosen_by(walk: float, model: float, count: int, seed: int = 1) -> list[np.ndarray]:
+    """Trials in which the wanted one is drawn from its rivals by these coefficients."""
+    rng = np.random.default_rng(seed)
+    table = rng.standard_normal((count, 2, RIVALS + 1))
+    worth = walk * table[:, 0] + model * table[:, 1] + rng.gumbel(size=(count, RIVALS + 1))
+    for one, best in zip(table, worth.argmax(axis=1), strict=True):
+        one[:, [0, best]] = one[:, [best, 0]]
+    return list(table)
 
-    assert best_weight([(bad, good, 49)] * 5, 0.5) > 1
-    assert best_weight([(good, bad, 49)] * 5, 0.5) == min(WEIGHTS)
-    assert best_weight([], 0.5) == 0.5
+
+def test_the_weight_of_the_blend_is_the_one_that_chose_what_was_held_out() -> None:
+    assert best_weight(chosen_by(1.0, 0.8, 4_000), 0.5) == pytest.approx(0.8, abs=0.08)
+    assert best_weight(chosen_by(1.0, 2.0, 4_000), 0.5) == pytest.approx(2.0, abs=0.15)
+    assert best_weight(chosen_by(1.0, -1.0, 500), 0.5) == 0.0
+    assert best_weight(chosen_by(-1.0, 1.0, 500), 0.5) == WEIGHT_MAX
+    assert best_weight(chosen_by(1.0, 1.0, TRIALS_MIN - 1), 0.5) == 0.5
+    assert best_weight([np.zeros((2, RIVALS + 1))] * 99, 0.5) == 0.5
+
+
+def test_the_weight_is_much_the_same_from_any_half_of_the_trials() -> None:
+    trials = chosen_by(0.7, 0.7, 3_000)
+
+    halves = [best_weight(trials[i::2], 0.5) for i in range(2)]
+
+    assert halves[0] == pytest.approx(halves[1], rel=0.25)
+
+
+def test_scores_that_are_all_alike_blend_to_nothing() -> None:
     assert blended(np.zeros(4), np.zeros(4), 1.0).tolist() == [0, 0, 0, 0]
 
 
@@ -83,7 +105,7 @@ def test_learning_holds_out_what_it_judges_by_and_keeps_every_pin() -> None:
     learnt = learn(*families())
 
     assert learnt.model.ns.tolist() == list(range(80))
-    assert learnt.weight in WEIGHTS
+    assert 0 <= learnt.weight <= WEIGHT_MAX
 
 
 def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -60,6 +61,7 @@ queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size
     limit=st.integers(1, 40),
     exclude=st.sets(st.integers(0, 30), max_size=6),
     seed=st.integers(0, 2**63 - 1),
+    sifted=st.booleans(),
 )
 def test_the_compiled_walk_equals_its_plain_twin(
     *,
@@ -71,6 +73,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
     limit: int,
     exclude: set[int],
     seed: int,
+    sifted: bool,
 ) -> None:
     ordered = sorted(pairs)
     random.Random(seed).shuffle(ordered)
@@ -79,9 +82,10 @@ def test_the_compiled_walk_equals_its_plain_twin(
     layout = layout_of(ordered, wide=wide)
     asked = [(PinN(n), w) for n, w in query]
 
-    fast = deposit.recommend(
-        layout, asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
-    )
+    with mock.patch.object(deposit, "SIFTED_MIN", 0 if sifted else 1 << 40):
+        fast = deposit.recommend(
+            layout, asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
+        )
 
     slow = plain.recommend(
         *lists(layout), asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
@@ -143,6 +147,22 @@ def test_a_sampled_walk_repeats_for_one_seed_and_differs_for_another() -> None:
 
     assert once == again
     assert once != other
+
+
+def test_sifting_large_requests_changes_nothing_but_their_time() -> None:
+    rng = np.random.default_rng(3)
+    table = np.unique(np.column_stack([rng.integers(0, 3_000, 90_000), rng.zipf(1.6, 90_000) % 20_000]), axis=0)
+    layout = Flat.build(table[:, 0].copy(), table[:, 1].copy())
+
+    for seed in range(12):
+        asked = [(PinN(int(n)), float(w)) for n, w in zip(rng.integers(0, 60, 12), rng.random(12), strict=True)]
+        found = []
+        for least in (0, 1 << 40):
+            with mock.patch.object(deposit, "SIFTED_MIN", least):
+                found.append(
+                    deposit.recommend(layout, asked, limit=(100, 1_000, 15_000)[seed % 3], exclude=(), seed=seed)
+                )
+        assert found[0] == found[1]
 
 
 def test_the_budget_of_boards_goes_to_where_it_can_be_used() -> None:
