@@ -47,7 +47,7 @@ async def explain(settings: Settings, username: str, *, variant: str | None = No
     """Prints every candidate of a home page that is made now for this user: sources with scores, the step that dropped
     it, or its place and why. Raises NotFound for an unknown user, Unavailable when a part does not come up."""
     async with open_resources(settings) as resources:
-        await _ready(resources)
+        await ready(resources)
         found = await users.by_username(resources.graph, SIGNED_OUT, username)
         if found is None:
             raise NotFound(f"There is no user {username!r}.")
@@ -94,7 +94,8 @@ def _after(step: Step, sources: list[Step]) -> str:
     return "all sources" if every and every == set(step.after) else ", ".join(step.after)
 
 
-async def _ready(resources: Resources) -> None:
+async def ready(resources: Resources) -> None:
+    """Returns when pages can be made. Raises Unavailable when that takes longer than a minute."""
     try:
         async with asyncio.timeout(_WAIT_S):
             await resources.settled.wait()

@@ -118,6 +118,7 @@ class Feeds:
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk, model=model),
             "walked_here": Walked(walk, saved=False),
+            "walked_plain": Walked(walk),
             "walked_pixie": Walked(walk, model=model, pixie=True),
             "followed": Followed(graph),
             "topics": OfTopics(graph),
@@ -189,6 +190,13 @@ class Feeds:
             raise Invalid(f"There is no variant {name!r} of {base.name}: there are {', '.join(known)}.", ("variant",))
         query = self._after(viewer, await self._queries.home(viewer, ()))
         found, run = await pipeline.run(self._feeds[name], self._parts, query, explaining=True)
+        return run, found
+
+    async def tried(self, viewer: UserN, feed: Feed) -> tuple[Run, list[Candidate]]:
+        """A page made now by a feed that is not declared, from this viewer's home. Raises BadFeed if it cannot run."""
+        present = feed.of_sources(self._parts.sources)
+        pipeline.check(present, self._parts)
+        found, run = await pipeline.run(present, self._parts, await self._queries.home(viewer, ()), patience=_PATIENCE)
         return run, found
 
     async def following(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:

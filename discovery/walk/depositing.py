@@ -291,9 +291,11 @@ def _put(
 
 @njit(cache=True, nogil=True)
 def settle(total: Floats, most: Floats, first: int, count: Any, boosted: bool, value: Floats) -> None:
-    """(Σ√V)² or ΣV of each slot from `first` on in `value`. `total` and `most` are left zeroed."""
-    for slot in range(first, count):
-        value[slot] = total[slot] * total[slot] if boosted else total[slot]
+    """(Σ√V)² or ΣV in `value`, of each slot from `first` on, and of those before that got something. `total` and `most`
+    are left zeroed."""
+    for slot in range(count):
+        if slot >= first or total[slot] > 0.0:
+            value[slot] = total[slot] * total[slot] if boosted else total[slot]
         total[slot] = 0.0
         most[slot] = 0.0
 

@@ -251,6 +251,13 @@ class LiveWalk:
             self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, early_stop=pixie.EARLY_STOP, vias=vias
         )
 
+    @property
+    def public_pins(self) -> int:
+        """How many Pins are on a public board."""
+        flat = self._flat
+        with flat.gate.walking():
+            return int((flat.degrees(flat.nodes(flat.pin_at, np.arange(flat.pin_at.size))) > 0).sum())
+
     def sample(self, limit: int, *, seed: int = 0) -> list[PinN]:
         """At most `limit` different public Pins, any as likely as another."""
         rng = np.random.default_rng(seed & 0xFFFFFFFFFFFFFFFF)
