@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from discovery.walk import depositing, explaining
+from discovery.walk import depositing, explaining, gathering
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Question, Ranking, Via, WalkHit, hits_of, joined, question
 from discovery.walk.kernels import Floats, Ints, Nodes
@@ -26,15 +26,12 @@ from domain.limits import WALK_BOARDS_MAX
 BETA_ENUMERATED: Final = 0.7
 BETA_SAMPLED: Final = 0.55
 """Lower than when all boards are visited, the smaller the sample: a strong normalisation amplifies its noise."""
-SIFTED_MIN: Final = 20_000
-"""From so many deposits on, those that are alone on their Pin wait until it is known whether they could matter."""
+SORTED_MIN: Final = 10_000
+"""From so many deposits on, sorting them is quicker than a hash table."""
 HOPS_MAX: Final = 4
 HOP_SOURCES_MAX: Final = 256
 HOP_CONTINUES: Final = 0.8
 """The share of the weight that a longer walk carries on at each hop."""
-
-
-_NO_MARKS: Final = np.zeros(1, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +54,6 @@ class _Hop:
     @property
     def deposits(self) -> int:
         return int(np.minimum(self.sizes, self.visits_max).sum())
-
-    def deposits_above(self, least: float) -> int:
-        """How many deposits are more than `least`."""
-        visits, sources = np.minimum(self.sizes, self.visits_max), np.diff(self.ends, prepend=0)
-        amounts = np.repeat(self.mass, sources) / np.minimum(self.sizes, depositing.BOARD_SIZE_DEPOSIT_MAX)
-        amounts *= self.sizes / np.maximum(visits, 1)
-        return int(visits[amounts * depositing.SLACK > least].sum())
 
 
 def recommend(
@@ -109,13 +99,15 @@ def ranked(
         short, hop = limit, 0
         while sources.size and short > 0 and hop < hops_max:
             visit = _visit(flat, sources, mass, origins, boards_max=boards_max, seed=seed + hop)
-            if scratch is None:
-                scratch = _opened(flat, asked, visit)
-                slots, scores, ns = _first(flat, scratch, visit, limit)
+            if hop == 0 and (whole := _sorted(flat, asked, visit, limit)):
+                scratch, (slots, scores, ns) = whole
             else:
-                scratch = scratch.widened(min(scratch.count + visit.deposits, flat.pin_at.size + 1))
+                if scratch is None:
+                    scratch = _opened(flat, asked, visit)
+                else:
+                    scratch = scratch.widened(min(scratch.count + visit.deposits, flat.pin_at.size + 1))
                 first = scratch.count
-                _deposited(flat, scratch, visit, boosted=False)
+                _deposited(flat, scratch, visit, boosted=hop == 0)
                 slots, scores, ns = _best(flat, scratch, first, limit, visit.beta)
             found.append(Ranking(ns, scores, _explained(flat, scratch, visit, slots, vias)))
             short -= ns.size
@@ -165,52 +157,39 @@ def beta_of(share: float) -> float:
 
 def _opened(flat: Flat, asked: Question, visit: _Hop) -> Scratch:
     """Slots for the Pins that are left out come first: what stands before `count` is never found."""
-    scratch = Scratch.empty(min(visit.deposits, flat.pin_at.size) + asked.left_out.size, asked.left_out.size)
+    scratch = Scratch.empty(min(visit.deposits, flat.pin_at.size) + asked.left_out.size)
     scratch.count = depositing.enter(scratch.table, scratch.shift, scratch.keys, 0, asked.left_out)
     return scratch
 
 
-def _first(flat: Flat, scratch: Scratch, visit: _Hop, limit: int) -> tuple[Ints, Floats, Ints]:
-    """The best of the first hop, exactly.
-
-    Most Pins get one deposit, and few of those are among the best, as theirs is all they can score. So the others are
-    reckoned first, which fit in a core's cache, and then those whose deposit is more than the least of the best.
-    """
-    first = scratch.count
-    if visit.deposits < SIFTED_MIN:
-        scratch.fit(first + min(visit.deposits, flat.pin_at.size))
-        _deposited(flat, scratch, visit, boosted=True)
-        return _best(flat, scratch, first, limit, visit.beta)
-    once, twice = scratch.marks()
-    several = depositing.mark(flat.words, visit.seats, visit.sizes, visit.visits_max, visit.seed, once, twice)
-    scratch.fit(first + several)
-    _deposited(flat, scratch, visit, boosted=True, which=depositing.SEVERAL, twice=twice)
-    best = _best(flat, scratch, first, limit, visit.beta)
-    least = float(best[1][-1]) if best[1].size == limit else 0.0
-    alone = visit.deposits_above(least)
-    if not alone:
-        return best
-    scratch.fit(scratch.count + min(alone, visit.deposits - several))
-    _deposited(flat, scratch, visit, boosted=True, which=depositing.ALONE, twice=twice, least=least)
-    return _best(flat, scratch, first, limit, visit.beta)
+def _sorted(flat: Flat, asked: Question, visit: _Hop, limit: int) -> tuple[Scratch, tuple[Ints, Floats, Ints]] | None:
+    """The best of a large first hop, by sorting its deposits; None when it is small, or they fall short of `limit`."""
+    size = visit.deposits
+    if size < SORTED_MIN:
+        return None
+    s = Scratch.empty(min(size, flat.pin_at.size))
+    if size > s.whole.size:
+        return None
+    source_of, amounts, entries = np.empty(visit.seats.size, np.int32), np.empty(visit.seats.size), s.whole[:size]
+    gathering.gathered(
+        *(flat.words, visit.seats, visit.sizes, visit.ends, visit.mass, visit.visits_max, visit.seed),
+        *(source_of, amounts, entries),
+    )
+    entries.sort()
+    s.count = gathering.summed(entries, visit.sizes, source_of, amounts, s.keys, s.value, s.via)
+    at = np.minimum(np.searchsorted(s.keys[: s.count], asked.left_out), s.count - 1)
+    s.value[at[s.keys[at] == asked.left_out]] = 0.0
+    best = _best(flat, s, 0, limit, visit.beta)
+    return (s, best) if best[0].size == limit else None
 
 
-def _deposited(
-    flat: Flat,
-    scratch: Scratch,
-    visit: _Hop,
-    *,
-    boosted: bool,
-    which: int = depositing.ALL,
-    twice: Nodes = _NO_MARKS,
-    least: float = 0.0,
-) -> None:
-    s, first = scratch, scratch.count if which == depositing.ALONE else 0
+def _deposited(flat: Flat, scratch: Scratch, visit: _Hop, *, boosted: bool) -> None:
+    s = scratch
     s.count = depositing.deposit(
         *(flat.words, visit.seats, visit.sizes, visit.ends, visit.mass, visit.visits_max, visit.seed, boosted),
-        *(s.table, s.shift, s.keys, s.count, s.here, s.near, s.total, s.most, s.via, s.touched, which, twice, least),
+        *(s.table, s.shift, s.keys, s.count, s.here, s.near, s.total, s.most, s.via, s.touched),
     )
-    depositing.settle(s.total, s.most, first, s.count, boosted, s.value)
+    depositing.settle(s.total, s.most, s.count, boosted, s.value)
 
 
 def _best(flat: Flat, scratch: Scratch, first: int, wanted: int, beta: float) -> tuple[Ints, Floats, Ints]:

@@ -21,21 +21,12 @@ DEPOSITS_MAX: Final = 1 << 18
 BOARD_PINS_VISITED_MIN: Final = 256
 """So many Pins of a board are visited at least, if it has them."""
 _BLOCK: Final = 512
-CELL_BITS: Final = 20
-"""Bits of a cell's number: of 2^20 cells, one bit each, 128 KB."""
-ALL, SEVERAL, ALONE = 0, 1, 2
-"""Which deposits are made: all; those on Pins that get several; those that are alone on theirs."""
-SLACK: Final = 1.0 + 1e-9
-"""A deposit alone scores no more than itself, but for rounding."""
 POWERS: Final = 4_096
 """For degrees below this one, degree^-beta is looked up."""
 
 _U = np.uint64
 _ONE: Final = np.uint64(1)
 S24: Final = np.uint64(24)
-_CELL_SHIFT: Final = np.uint64(64 - CELL_BITS)
-_SIX: Final = np.uint64(6)
-_LOW_SIX: Final = np.uint64(63)
 SLOT: Final = np.uint64(0xFFFFFF)
 
 
@@ -113,30 +104,6 @@ def enter(table: Nodes, shift: Any, keys: Nodes, count: Any, nodes: Nodes) -> An
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def mark(words: Words, seats: Nodes, sizes: Ints, visits_max: int, seed: Any, once: Nodes, twice: Nodes) -> Any:
-    """Of each Pin that gets several deposits the cell's bit in `twice`; how many deposits fall into such cells.
-
-    Both come zeroed. Two Pins of one cell count as one: some that get a single deposit are marked too.
-    """
-    count: Any = 0
-    for j in range(sizes.size):
-        size, first = sizes[j], seats[j] + _ONE
-        visits, stride, begin = size, 1.0, 0.0
-        if size > visits_max:
-            visits, stride = visits_max, size / visits_max
-            begin = uniform(seed, 1_000_000 + np.int64(words[seats[j] - _U(2)])) * stride
-        for m in range(visits):
-            at = m if visits == size else min(np.int64(begin + m * stride), size - 1)
-            cell = (_U(words[first + _U(at)]) * GOLDEN) >> _CELL_SHIFT
-            place, bit = cell >> _SIX, _ONE << (cell & _LOW_SIX)
-            before, again = once[place] & bit, twice[place] & bit
-            once[place] |= bit
-            twice[place] |= before
-            count += np.int64(before != _U(0)) + np.int64((before != _U(0)) & (again == _U(0)))
-    return count
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def deposit(
     words: Words,
     seats: Nodes,
@@ -156,14 +123,9 @@ def deposit(
     most: Floats,
     via: Smalls,
     touched: Ints,
-    which: int,
-    twice: Nodes,
-    least: float,
 ) -> Any:
     """How many Pins have a slot now; in `total`, by slot, √V or V summed over the sources, in `most` the largest V of
     one source, and in `via` the place of the smallest board, the first of several, that gave to it.
-
-    SEVERAL: on those Pins alone that `twice` marks; ALONE: on the others, and only what is more than `least`.
 
     `here`, `total` and `most` come zeroed from slot 0 on; `here` is left so.
     """
@@ -180,8 +142,6 @@ def deposit(
                 visits, stride = visits_max, size / visits_max
                 begin = uniform(seed, 1_000_000 + np.int64(words[seats[j] - _U(2)])) * stride
                 amount *= stride
-            if which == ALONE and amount * SLACK <= least:
-                continue
             m = 0
             while m < visits:
                 if held == _BLOCK:
@@ -190,11 +150,17 @@ def deposit(
                     )
                     held = 0
                 some = min(visits - m, _BLOCK - held)
-                before = held
-                held = _drawn(words, first, size, visits, begin, stride, m, some, which, twice, nodes, held)
-                for k in range(before, held):
-                    amounts[k] = amount
-                    places[k] = j
+                if visits == size:
+                    for k in range(some):
+                        nodes[held + k] = words[first + _U(m + k)]
+                else:
+                    for k in range(some):
+                        at = min(np.int64(begin + (m + k) * stride), size - 1)
+                        nodes[held + k] = words[first + _U(at)]
+                for k in range(some):
+                    amounts[held + k] = amount
+                    places[held + k] = j
+                held += some
                 m += some
         count, reached = _put(
             *(nodes, amounts, places, held, sizes, table, shift, keys, count, here, near, touched, reached)
@@ -209,35 +175,6 @@ def deposit(
             via[slot] = more * np.int64(near[slot]) + (1 - more) * np.int64(via[slot])
         low = ends[i]
     return count
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _drawn(
-    words: Words,
-    first: Any,
-    size: int,
-    visits: int,
-    begin: float,
-    stride: float,
-    m: int,
-    some: int,
-    which: int,
-    twice: Nodes,
-    nodes: Nodes,
-    held: Any,
-) -> Any:
-    """How many nodes are held once those of `some` visits from the `m`-th on have been added that are wanted."""
-    for k in range(m, m + some):
-        at: Any = k if visits == size else min(np.int64(begin + k * stride), size - 1)
-        node = _U(words[first + _U(at)])
-        nodes[held] = node  # What is not wanted is overwritten by what comes next: no branch.
-        if which == ALL:
-            held += 1
-        else:
-            cell = (node * GOLDEN) >> _CELL_SHIFT
-            marked = np.int64((twice[cell >> _SIX] >> (cell & _LOW_SIX)) & _ONE)
-            held += marked if which == SEVERAL else 1 - marked
-    return held
 
 
 @njit(cache=True, nogil=True)
@@ -290,12 +227,10 @@ def _put(
 
 
 @njit(cache=True, nogil=True)
-def settle(total: Floats, most: Floats, first: int, count: Any, boosted: bool, value: Floats) -> None:
-    """(Σ√V)² or ΣV in `value`, of each slot from `first` on, and of those before that got something. `total` and `most`
-    are left zeroed."""
+def settle(total: Floats, most: Floats, count: Any, boosted: bool, value: Floats) -> None:
+    """(Σ√V)² or ΣV of each slot in `value`. `total` and `most` are left zeroed."""
     for slot in range(count):
-        if slot >= first or total[slot] > 0.0:
-            value[slot] = total[slot] * total[slot] if boosted else total[slot]
+        value[slot] = total[slot] * total[slot] if boosted else total[slot]
         total[slot] = 0.0
         most[slot] = 0.0
 

@@ -132,7 +132,7 @@ def ranked(
             s.count = stepping.collect(
                 *(visits, boards, i, s.table, s.shift, s.keys, s.count, s.total, s.most, s.via, via_board)
             )
-        depositing.settle(s.total, s.most, 0, s.count, True, s.value)
+        depositing.settle(s.total, s.most, s.count, True, s.value)
         found = _answer(flat, scratch, asked, limit, via_board)
         return found if vias <= 1 else replace(found, vias=_explained(flat, asked, seen, found.pins, vias))
 

@@ -37,13 +37,11 @@ class Scratch:
     touched: Ints
     value: Floats
     score: Floats
-    once: Nodes
-    twice: Nodes
     count: int = 0
 
     @classmethod
-    def empty(cls, slots: int, first: int | None = None) -> Scratch:
-        """An empty one of the thread's, with room for so many slots; its table fits so many `first`."""
+    def empty(cls, slots: int) -> Scratch:
+        """An empty one of the thread's, with room for so many slots."""
         have: Scratch | None = getattr(_own, "scratch", None)
         if have is None or have.keys.size <= slots:
             size = _power(max(slots, SLOTS_MIN))
@@ -51,8 +49,7 @@ class Scratch:
             if size <= _SLOTS_KEPT_MAX:
                 _own.scratch = have
         have.count = 0
-        have.table = have.whole[:0]
-        have.fit(slots if first is None else first)
+        have._fit(slots)  # noqa: SLF001 - its own
         return have
 
     def widened(self, slots: int) -> Scratch:
@@ -64,21 +61,12 @@ class Scratch:
         wide.count = self.count
         return wide
 
-    def fit(self, slots: int) -> None:
-        """Takes as much of the table as that many slots need, so that it stays in the cache. Those there are stay."""
+    def _fit(self, slots: int) -> None:
+        """Takes as much of the table as that many slots need, so that it stays in the cache, and clears it."""
         size = min(_power(slots + slots // 4 + 2), self.whole.size)
-        if size <= self.table.size:
-            return
         self.table = self.whole[:size]
         self.table[:] = 0
         self.shift = _shift(size)
-        depositing.enter(self.table, self.shift, self.keys, 0, self.keys[: self.count].copy())
-
-    def marks(self) -> tuple[Nodes, Nodes]:
-        """Two fields of bits, cleared."""
-        self.once[:] = 0
-        self.twice[:] = 0
-        return self.once, self.twice
 
 
 def table_for(nodes: int) -> tuple[Nodes, np.uint64]:
@@ -93,10 +81,7 @@ def _new(size: int) -> Scratch:
     here, total, most, value, score = (np.zeros(size + 1) for _ in range(5))
     near, via = np.zeros(size + 1, np.int32), np.zeros(size + 1, np.int32)
     touched = np.zeros(size + 1, np.int64)
-    once, twice = np.zeros((2, (1 << depositing.CELL_BITS) // 64), np.uint64)
-    return Scratch(
-        *(table, table, _shift(2 * size), keys, here, near, total, most, via, touched, value, score, once, twice)
-    )
+    return Scratch(table, table, _shift(2 * size), keys, here, near, total, most, via, touched, value, score)
 
 
 def _shift(size: int) -> np.uint64:

@@ -23,5 +23,7 @@ def warm() -> None:
     pixie.recommend(flat, ask, limit=5, steps=100)
     parts = topical.arranged(flat, np.zeros(flat.pin_at.size, np.int64))
     pixie.recommend(flat, ask, limit=5, steps=100, bias=Bias(parts, TopicN(0)), vias=2)
+    many = np.indices((100, 100)).reshape(2, -1).astype(np.int64)
+    deposit.recommend(Flat.build(many[0], many[1]), [(PinN(0), 1.0)], limit=50, exclude=(), seed=1)
     kernels.sum_of(flat.words)
     kernels.sound(flat.words, flat.pin_at, int(flat.counts[kernels.USED]))

@@ -61,7 +61,7 @@ queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size
     limit=st.integers(1, 40),
     exclude=st.sets(st.integers(0, 30), max_size=6),
     seed=st.integers(0, 2**63 - 1),
-    sifted=st.booleans(),
+    by_sorting=st.booleans(),
 )
 def test_the_compiled_walk_equals_its_plain_twin(
     *,
@@ -73,7 +73,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
     limit: int,
     exclude: set[int],
     seed: int,
-    sifted: bool,
+    by_sorting: bool,
 ) -> None:
     ordered = sorted(pairs)
     random.Random(seed).shuffle(ordered)
@@ -82,7 +82,7 @@ def test_the_compiled_walk_equals_its_plain_twin(
     layout = layout_of(ordered, wide=wide)
     asked = [(PinN(n), w) for n, w in query]
 
-    with mock.patch.object(deposit, "SIFTED_MIN", 0 if sifted else 1 << 40):
+    with mock.patch.object(deposit, "SORTED_MIN", 0 if by_sorting else 1 << 40):
         fast = deposit.recommend(
             layout, asked, limit=limit, exclude={PinN(n) for n in exclude}, seed=seed, boards_max=boards_max
         )
@@ -149,7 +149,7 @@ def test_a_sampled_walk_repeats_for_one_seed_and_differs_for_another() -> None:
     assert once != other
 
 
-def test_sifting_large_requests_changes_nothing_but_their_time() -> None:
+def test_sorting_the_deposits_of_large_requests_changes_nothing_but_their_time() -> None:
     rng = np.random.default_rng(3)
     table = np.unique(np.column_stack([rng.integers(0, 3_000, 90_000), rng.zipf(1.6, 90_000) % 20_000]), axis=0)
     layout = Flat.build(table[:, 0].copy(), table[:, 1].copy())
@@ -158,7 +158,7 @@ def test_sifting_large_requests_changes_nothing_but_their_time() -> None:
         asked = [(PinN(int(n)), float(w)) for n, w in zip(rng.integers(0, 60, 12), rng.random(12), strict=True)]
         found = []
         for least in (0, 1 << 40):
-            with mock.patch.object(deposit, "SIFTED_MIN", least):
+            with mock.patch.object(deposit, "SORTED_MIN", least):
                 found.append(
                     deposit.recommend(layout, asked, limit=(100, 1_000, 15_000)[seed % 3], exclude=(), seed=seed)
                 )
