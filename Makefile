@@ -133,7 +133,7 @@ $(STAMPS)/archive: $(STAMPS)/neo4j
 	@$(BIN)/pinwalk archive > /dev/null
 	@touch $@
 
-$(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/*.py discovery/walk/*.py)
+$(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/*.py discovery/walk/*.py discovery/training/*.py)
 	@echo "Compiling the walk, once"
 	@$(BIN)/pinwalk warm
 	@touch $@

@@ -289,12 +289,14 @@ def archive() -> None:
 
 @app.command(hidden=True)
 def warm() -> None:
-    """Compile the loops of walks and feeds, so that the first start does not."""
+    """Compile the loops of walks, feeds and training, so that the first start does not."""
     from discovery.diversify import warm as compile_spacing
+    from discovery.training.learning import warm as compile_training
     from discovery.walk.warming import warm as compile_walks
 
     compile_walks()
     compile_spacing()
+    compile_training()
 
 
 def _import(run: Callable[[Settings], Awaitable[Report]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import archives, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
+from app import archives, garbage, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
@@ -248,18 +247,12 @@ def config(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType(
     )
 
 
-# A feed makes some thousand small tuples that are in no cycle, and slates keep 200,000 of their like: with Python's own
-# thresholds a third of a home page's time goes into looking for cycles among them.
-_GARBAGE: Final = (20_000, 20, 100)
-
-
 def serve(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType({})) -> None:
     """Runs the API, with these doors beside GraphQL, until SIGINT or SIGTERM.
 
     Raises Invalid when an address is missing, Invalid or Unavailable when pictures cannot be kept.
     """
     check_addresses(settings)
-    gc.freeze()  # What was imported stays.
-    gc.set_threshold(*_GARBAGE)
+    garbage.settle()
     asyncio.run(stores.check(settings, within_s=settings.start_timeout_s))
     uvicorn.Server(config(settings, doors)).run()

@@ -130,6 +130,22 @@ def bench_feeds(
     around(lambda known: run(known, users=users, json_path=json), needs=("neo4j", "milvus"))
 
 
+@benches.command("plot")
+def bench_plot(
+    *,
+    quality: Annotated[Path | None, typer.Option(help="What `bench quality --json` wrote.", exists=True)] = None,
+    walk: Annotated[
+        list[Path] | None, typer.Option(help="What `bench walk --json` wrote; several.", exists=True)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the pictures.")] = Path("docs/pictures"),
+) -> None:
+    """Pictures of what was measured: quality against time, the cost of a step against the size of the graph."""
+    from app.bench.plots import run
+
+    for path in run(quality=quality, walks=walk or (), folder=out):
+        typer.echo(str(path))
+
+
 @benches.command("walk")
 def bench_walk(
     *,

@@ -40,6 +40,11 @@ def queries(pins: NDArray[Any], count: int, *, seed: int) -> list[list[tuple[Pin
     return asked
 
 
+def even_queries(pins: int, count: int, *, seed: int) -> list[list[tuple[PinN, float]]]:
+    """So many questions of 5 to 20 weighted Pins, any Pin as likely as another."""
+    return queries(np.arange(pins), count, seed=seed)
+
+
 def random_read_ns(words: NDArray[Any]) -> float:
     """Nanoseconds of one of many random reads over the array that do not wait for each other: the best of three."""
     measuring.random_reads(words, 1_000, np.uint64(1))

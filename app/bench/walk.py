@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from app import garbage
 from app.bench import peers, synthetic
 from app.bench.report import machine
 from discovery.walk import deposit, pixie, plain, snapshot, stepping, warming
@@ -56,6 +57,7 @@ def run(edges: float, *, json_path: Path | None = None, peers_python: Path | Non
     """
     console = Console(width=120)
     warming.warm()
+    garbage.settle()
     with tempfile.TemporaryDirectory(prefix="pinwalk-bench-") as folder:
         boards, pins = synthetic.saves(round(edges * 1e6), seed=1)
         order = np.random.default_rng(2).permutation(boards.size)
@@ -70,7 +72,8 @@ def run(edges: float, *, json_path: Path | None = None, peers_python: Path | Non
         opened, open_s = _timed(lambda: snapshot.open_(path))
         _, verify_s = _timed(opened.verify)
         figures: dict[str, Any] = {"edges": int(boards.size)}
-        figures |= measured(opened.flat, starts, queries)
+        even = synthetic.even_queries(int(opened.flat.pin_at.size), _REQUESTS, seed=6)
+        figures |= measured(opened.flat, starts, queries, even)
         figures |= {"build_s": round(build_s, 2), "open_ms": round(open_s * 1e3, 2)}
         figures |= {"verify_ms": round(verify_s * 1e3, 1)}
         figures["bytes_per_edge"] = round(opened.flat.nbytes / (2 * boards.size), 3)
@@ -82,13 +85,15 @@ def run(edges: float, *, json_path: Path | None = None, peers_python: Path | Non
     return figures
 
 
-def measured(flat: Flat, starts: Sequence[PinN], queries: Sequence[Query]) -> dict[str, Any]:
-    """Nanoseconds of a step and of the machine's limit for it; milliseconds of whole requests."""
+def measured(flat: Flat, starts: Sequence[PinN], queries: Sequence[Query], even: Sequence[Query]) -> dict[str, Any]:
+    """Nanoseconds of a step and of the machine's limit for it; milliseconds of whole requests, `even` of Pins that
+    are all as likely."""
     read_ns = synthetic.random_read_ns(flat.words)
     lines = _lines(flat, starts[:_PLAIN_STARTS])
     ns = ns_per_step(flat, starts)
     read_ns = min(read_ns, synthetic.random_read_ns(flat.words))
     boards = _milliseconds(lambda q: deposit.recommend(flat, q, limit=LIMIT, exclude=(), seed=1), queries)
+    evenly = _milliseconds(lambda q: deposit.recommend(flat, q, limit=LIMIT, exclude=(), seed=1), even)
     walks = _milliseconds(lambda q: pixie.recommend(flat, q, limit=LIMIT, steps=_STEPS, seed=1), queries)
     return {
         "ns_per_step": round(ns, 2),
@@ -99,6 +104,8 @@ def measured(flat: Flat, starts: Sequence[PinN], queries: Sequence[Query]) -> di
         "msteps_per_s": round(1e3 / ns, 1),
         "deposit3000_p50_ms": round(float(np.percentile(boards, 50)), 3),
         "deposit3000_p99_ms": round(float(np.percentile(boards, 99)), 3),
+        "deposit3000_even_p50_ms": round(float(np.percentile(evenly, 50)), 3),
+        "deposit3000_even_p99_ms": round(float(np.percentile(evenly, 99)), 3),
         "pixie100k_p50_ms": round(float(np.percentile(walks, 50)), 3),
         "pixie100k_p99_ms": round(float(np.percentile(walks, 99)), 3),
     }

@@ -67,3 +67,9 @@ def _trial(flat: Flat, model: Ials, board: int, wanted: int, rng: np.random.Gene
     own, there = model.rows(on)
     scores = model.pins[rows[known]] @ model.folded(own[there].tolist())
     return trial(ranking.scores[known], scores.astype(np.float64), int(at[0]), rng)
+
+
+def warm() -> None:
+    """Compiles the loops of training, or reads them from numba's cache."""
+    boards, pins = np.indices((8, 8)).reshape(2, -1)
+    ials.train(boards, pins, epochs=1, cores=1)

@@ -1,0 +1,163 @@
+"""What walks, models and their files do with input that makes no sense: no crash, no wrong answer, a clear line."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from discovery.candidate import FeedQuery, QueryPin
+from discovery.sources.walked import Walked
+from discovery.training import ease, ials, store
+from discovery.training.learning import WEIGHT_DEFAULT, Learnt, learn
+from discovery.training.store import KeptModel
+from discovery.walk import deposit, pixie, warming
+from discovery.walk.flat import Flat
+from discovery.walk.hits import WalkHit
+from discovery.walk.live import LiveWalk, Present
+from domain.errors import Unavailable
+from domain.ids import BoardN, PinN
+from domain.limits import WALK_QUERY_PINS_MAX
+
+Walk = Callable[[Flat, list[tuple[PinN, float]]], list[WalkHit]]
+WALKS: list[Walk] = [
+    lambda flat, asked: deposit.recommend(flat, asked, limit=50, exclude=(), seed=1),
+    lambda flat, asked: pixie.recommend(flat, asked, limit=50, steps=5_000, seed=1),
+    lambda flat, asked: LiveWalk(flat).stepped(asked, limit=50),
+]
+every_walk = pytest.mark.parametrize("walk", WALKS, ids=["deposit", "pixie", "pixie-stopping-early"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    warming.warm()
+
+
+def flat_of(*pairs: tuple[int, int]) -> Flat:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return Flat.build(table[:, 0].copy(), table[:, 1].copy())
+
+
+@every_walk
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [],
+        [(PinN(99), 1.0)],
+        [(PinN(-1), 1.0), (PinN(1 << 40), 1.0)],
+        [(PinN(1), float("nan")), (PinN(2), -1.0), (PinN(3), 0.0), (PinN(1), float("inf"))],
+    ],
+    ids=["no query Pin", "none in the graph", "none that could be", "no weight that is a positive number"],
+)
+def test_a_walk_from_nothing_leads_nowhere(walk: Walk, asked: list[tuple[PinN, float]]) -> None:
+    assert walk(flat_of((0, 1), (0, 2), (1, 2), (1, 3)), asked) == []
+    assert walk(flat_of(), asked) == []
+
+
+@every_walk
+def test_bad_query_pins_do_not_spoil_a_good_one(walk: Walk) -> None:
+    flat = flat_of((0, 1), (0, 2), (1, 2), (1, 3))
+
+    mixed = walk(flat, [(PinN(99), 1.0), (PinN(7), float("nan")), (PinN(1), 1.0), (PinN(98), -2.0)])
+
+    assert [(hit.pin_n, hit.score) for hit in mixed] == [(hit.pin_n, hit.score) for hit in walk(flat, [(PinN(1), 1.0)])]
+    assert 2 in {hit.pin_n for hit in mixed}
+
+
+@every_walk
+def test_a_thousand_query_pins_are_walked_from_the_heaviest(walk: Walk) -> None:
+    flat = flat_of(*((b, p) for b in range(1_000) for p in (b, 5_000 + b)))
+
+    found = walk(flat, [(PinN(n), 1.0 + n) for n in range(1_000)])
+
+    assert found
+    assert all(hit.pin_n >= 5_000 + 1_000 - WALK_QUERY_PINS_MAX for hit in found)
+
+
+async def test_a_pin_that_was_deleted_a_moment_ago_is_neither_walked_from_nor_reached() -> None:
+    walk = LiveWalk(flat_of(*((b, p) for b in range(4) for p in range(5))))
+    before = walk.recommend([(PinN(0), 1.0)], limit=10)
+
+    await walk.apply(Present(pins={PinN(0): [], PinN(3): []}))
+
+    assert 3 in {hit.pin_n for hit in before}
+    assert walk.recommend([(PinN(0), 1.0)], limit=10) == []
+    for found in (walk.recommend([(PinN(1), 1.0)], limit=10), walk.stepped([(PinN(1), 1.0)], limit=10)):
+        assert {hit.pin_n for hit in found} == {2, 4}
+
+
+async def test_a_board_that_is_secret_now_leads_nowhere() -> None:
+    walk = LiveWalk(flat_of((0, 1), (0, 2), (1, 2), (1, 3)))
+
+    await walk.apply(Present(boards={BoardN(0): []}))
+
+    assert walk.recommend([(PinN(1), 1.0)], limit=10) == []
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [[], [(0, 0)], [(n, n) for n in range(50)], [(0, p) for p in range(50)]],
+    ids=["no saves", "one save", "boards of one Pin", "one board"],
+)
+def test_training_on_too_little_gives_a_model_that_says_little(pairs: list[tuple[int, int]]) -> None:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+
+    learnt = learn(table[:, 0], table[:, 1])
+    linear = ease.train(table[:, 0], table[:, 1])
+
+    assert learnt.weight == WEIGHT_DEFAULT
+    assert np.isfinite(learnt.model.pins).all()
+    assert np.isfinite(linear.weights).all()
+    assert set(learnt.model.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
+
+
+async def test_a_model_that_knows_none_of_the_query_pins_leaves_the_walk_as_it_is() -> None:
+    walk = LiveWalk(flat_of(*((b, p) for b in range(3) for p in range(b, b + 6))))
+    kept = KeptModel(Path("nowhere"))
+    strangers = np.array([(b, p) for b in range(30) for p in range(500, 520)])
+    kept.learnt = Learnt(ials.train(strangers[:, 0], strangers[:, 1], factors=4, epochs=2), 1.0, 600)
+    query = FeedQuery(query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), limit=10, seed=3)
+
+    with_model, without = [[c.pin_n for c in await Walked(walk, model=model).fetch(query)] for model in (kept, None)]
+
+    assert with_model == without != []
+
+
+def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = np.array([(b, p) for b in range(6) for p in range(4)])
+    learnt, path = Learnt(ials.train(table[:, 0], table[:, 1], factors=2, epochs=1), 0.7, 24), tmp_path / "ials.npz"
+    store.write(learnt, path)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("discovery.training.store.os.fsync", full)
+    with pytest.raises(Unavailable, match="No space left"):
+        store.write(Learnt(learnt.model, 0.1, 1), path)
+
+    kept = KeptModel(path)
+    assert kept.refresh()
+    assert kept.learnt is not None
+    assert kept.learnt.weight == 0.7
+    assert [file.name for file in tmp_path.iterdir()] == ["ials.npz"]
+
+
+def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Path) -> None:
+    table = np.array([(b, p) for b in range(6) for p in range(4)])
+    model, path = ials.train(table[:, 0], table[:, 1], factors=2, epochs=1), tmp_path / "ials.npz"
+    model.pins[1, 1] = np.nan
+    store.write(Learnt(model, 0.7, 24), path)
+    kept = KeptModel(path)
+
+    with capture_logs() as lines:
+        assert not kept.refresh()
+
+    assert kept.learnt is None
+    assert [line["event"] for line in lines] == ["model_refused"]
+    assert str(path) in lines[0]["path"]
