@@ -51,7 +51,7 @@ def edges_of(text: str) -> float:
 def run(edges: float, *, json_path: Path | None = None, peers_python: Path | None = None) -> dict[str, Any]:
     """Prints, and gives back, the figures of a synthetic power-law graph of so many million saves.
 
-    The graph is written as a snapshot and walked from the opened file, as the product does. The limit is the machine's
+    The graph is written as a snapshot, opened, checked and taken into the process's own memory, as the product does. The limit is the machine's
     time for an overlapped random read over an array of that size, times the mean number of distinct 64-byte lines that
     a step touches, counted by the plain twin over the same random numbers.
     """
@@ -71,13 +71,14 @@ def run(edges: float, *, json_path: Path | None = None, peers_python: Path | Non
         del flat
         opened, open_s = _timed(lambda: snapshot.open_(path))
         _, verify_s = _timed(opened.verify)
+        walked, own_s = _timed(opened.flat.owned)
         figures: dict[str, Any] = {"edges": int(boards.size)}
-        even = synthetic.even_queries(int(opened.flat.pin_at.size), _REQUESTS, seed=6)
-        figures |= measured(opened.flat, starts, queries, even)
+        even = synthetic.even_queries(int(walked.pin_at.size), _REQUESTS, seed=6)
+        figures |= measured(walked, starts, queries, even)
         figures |= {"build_s": round(build_s, 2), "open_ms": round(open_s * 1e3, 2)}
-        figures |= {"verify_ms": round(verify_s * 1e3, 1)}
-        figures["bytes_per_edge"] = round(opened.flat.nbytes / (2 * boards.size), 3)
-        figures |= appended(opened.flat, starts, pins, figures["ns_per_step"])
+        figures |= {"verify_ms": round(verify_s * 1e3, 1), "own_ms": round(own_s * 1e3, 1)}
+        figures["bytes_per_edge"] = round(walked.nbytes / (2 * boards.size), 3)
+        figures |= appended(walked, starts, pins, figures["ns_per_step"])
         figures["peers"] = {} if peers_python is None else peers.steps(peers_python, boards, pins, Path(folder))
     _show(console, figures)
     if json_path is not None:
@@ -102,10 +103,10 @@ def measured(flat: Flat, starts: Sequence[PinN], queries: Sequence[Query], even:
         "random_read_ns": round(read_ns, 2),
         "share_of_limit": round(lines * read_ns / ns, 3),
         "msteps_per_s": round(1e3 / ns, 1),
-        "deposit3000_p50_ms": round(float(np.percentile(boards, 50)), 3),
-        "deposit3000_p99_ms": round(float(np.percentile(boards, 99)), 3),
-        "deposit3000_even_p50_ms": round(float(np.percentile(evenly, 50)), 3),
-        "deposit3000_even_p99_ms": round(float(np.percentile(evenly, 99)), 3),
+        "deposit3000_p50_ms": round(float(np.percentile(evenly, 50)), 3),
+        "deposit3000_p99_ms": round(float(np.percentile(evenly, 99)), 3),
+        "deposit3000_popular_p50_ms": round(float(np.percentile(boards, 50)), 3),
+        "deposit3000_popular_p99_ms": round(float(np.percentile(boards, 99)), 3),
         "pixie100k_p50_ms": round(float(np.percentile(walks, 50)), 3),
         "pixie100k_p99_ms": round(float(np.percentile(walks, 99)), 3),
     }

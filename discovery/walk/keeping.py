@@ -20,7 +20,7 @@ async def opened(graph: Graph, path: Path) -> tuple[Flat, int] | None:
     """The layout in the file and the event position that it includes; None, with a line in the log, when it is damaged,
     of another graph, or older than the events that are kept. Raises Unavailable when the graph does not answer."""
     try:
-        found = await asyncio.to_thread(_verified, path)
+        found, flat = await asyncio.to_thread(_verified, path)
     except FileNotFoundError:
         return None
     except (BadSnapshot, OSError) as error:
@@ -29,7 +29,7 @@ async def opened(graph: Graph, path: Path) -> tuple[Flat, int] | None:
     if await outbox.id_at(graph, found.origin.seq) != found.origin.event_id:
         log.warning("snapshot_refused", reason=f"{path} is of another graph, or older than the events that are kept")
         return None
-    return found.flat, found.origin.seq
+    return flat, found.origin.seq
 
 
 async def kept(graph: Graph, flat: Flat, seq: int, path: Path) -> bool:
@@ -43,8 +43,8 @@ async def kept(graph: Graph, flat: Flat, seq: int, path: Path) -> bool:
     return True
 
 
-def _verified(path: Path) -> Snapshot:
+def _verified(path: Path) -> tuple[Snapshot, Flat]:
     warming.warm()
     found = snapshot.open_(path)
     found.verify()
-    return found
+    return found, found.flat.owned()
