@@ -51,9 +51,9 @@ def edges_of(text: str) -> float:
 def run(edges: float, *, json_path: Path | None = None, peers_python: Path | None = None) -> dict[str, Any]:
     """Prints, and gives back, the figures of a synthetic power-law graph of so many million saves.
 
-    The graph is written as a snapshot, opened, checked and taken into the process's own memory, as the product does. The limit is the machine's
-    time for an overlapped random read over an array of that size, times the mean number of distinct 64-byte lines that
-    a step touches, counted by the plain twin over the same random numbers.
+    The graph is written as a snapshot, opened, checked and taken into the process's own memory, as the product does.
+    The limit is the machine's time for an overlapped random read over an array of that size, times the mean number of
+    distinct 64-byte lines that a step touches, counted by the plain twin over the same random numbers.
     """
     console = Console(width=120)
     warming.warm()
