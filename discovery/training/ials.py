@@ -19,7 +19,7 @@ from discovery.training import factoring
 from discovery.training.factoring import Factors
 
 FACTORS: Final = 128
-"""Alone little better than 64; blended with the walk clearly better: docs/decisions/0023."""
+"""Alone little better than 64; blended with the walk clearly better: docs/feeds.md."""
 EPOCHS: Final = 12
 UNOBSERVED: Final = 0.1
 """α₀: the weight of a pair that is not saved, against 1."""
