@@ -58,7 +58,7 @@ test-unit: $(STAMPS)/dev  ## the tests that need no server
 
 .PHONY: test-secrecy
 test-secrecy: setup $(STAMPS)/dev  ## 200 secret boards, 50 strangers, every read path, 1,000 random documents: minutes
-	@$(BIN)/pytest --whole-secrecy tests/services/schema/test_secrecy_at_large.py
+	@$(BIN)/pytest --whole-secrecy --timeout 3600 tests/services/schema/test_secrecy_at_large.py
 
 ONLY ?=
 

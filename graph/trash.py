@@ -7,11 +7,12 @@ unless the Pin is the Board's owner's own or public anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from domain.errors import Conflict, NotFound
-from domain.events import Kind
+from domain.events import Event, Kind
 from domain.ids import BoardId, BoardN, PinId, PinN, UserN
 from domain.limits import BOARD_PINS_MAX, TRASH_LIFE_DAYS, USER_BOARDS_MAX
 from domain.model import Board, Pin
@@ -43,9 +44,9 @@ SET p.lk = $k
 WITH p WHERE p:TrashedPin
 SET p:Pin REMOVE p:TrashedPin, p.trashedAt, p.trashedK, p.trashedWith SET p.lookVersion = '', p.textVersion = ''
 RETURN p.n AS n"""
-# A restored Pin reaches every Board that held it, whosever it is; nothing of them is returned to anybody.
-LOCK_OF_PIN: Final = """
-MATCH (:User {n: $by})-[:CREATED]->(p:Pin {n: $p})
+# Restored Pins reach every Board that held them, whosever it is; nothing of these is returned to anybody.
+LOCK_OF_PINS: Final = """
+UNWIND $ps AS pn MATCH (:User {n: $by})-[:CREATED]->(p:Pin {n: pn})
 MATCH (p)<-[t:TRASHED]-(b:Board) WITH DISTINCT b ORDER BY b.n LIMIT $limit SET b.lk = $k
 RETURN collect(b.n) AS ns"""
 # Public again where it was, and is allowed to be; secret otherwise. A full Board does without.
@@ -70,9 +71,9 @@ FOREACH (_ IN CASE WHEN hidden THEN [1] ELSE [] END | CREATE (b)-[h:HOLDS_SECRET
 DELETE t
 SET b.lastK = CASE WHEN coalesce(b.lastK, 0) >= was.k THEN b.lastK ELSE was.k END
 """
-SAVES_OF_PIN: Final = (
+SAVES_OF_PINS: Final = (
     """
-MATCH (:User {n: $by})-[:CREATED]->(p:Pin {n: $p})
+UNWIND $ps AS pn MATCH (:User {n: $by})-[:CREATED]->(p:Pin {n: pn})
 UNWIND $ns AS n MATCH (b:Board {n: n})-[t:TRASHED]->(p)"""
     + _COMING
     + "RETURN collect(CASE WHEN open THEN b.n END) AS ns"
@@ -86,18 +87,20 @@ WITH b, held WHERE b:TrashedBoard
 FOREACH (_ IN CASE WHEN held < $most THEN [1] ELSE [] END |
   SET b:Board REMOVE b:TrashedBoard, b.trashedAt, b.trashedK, b.orphans)
 RETURN b.n AS n, held < $most AS room"""
+LOCK_BOARD: Final = """
+MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
+WITH b WHERE b:Board
+RETURN COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held"""
 # The Pins that went to the trash with their Board come back with it.
 RESTORE_ORPHANS: Final = """
-MATCH (u:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
-WITH b WHERE b:Board
+MATCH (u:User {n: $by})-[:OWNS]->(b:Board {n: $b})
 MATCH (b)-[:TRASHED]->(p:TrashedPin {creatorN: $by}) WHERE p.trashedWith = $b
 WITH p LIMIT $limit
 SET p:Pin REMOVE p:TrashedPin, p.trashedAt, p.trashedK, p.trashedWith SET p.lookVersion = '', p.textVersion = ''
 RETURN collect(p.n) AS ns"""
 SAVES_OF_BOARD: Final = (
     """
-MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
-WITH b WHERE b:Board
+MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})
 MATCH (b)-[t:TRASHED]->(p:Pin) WITH b, t, p LIMIT $limit"""
     + _COMING
     + "RETURN collect([p.n, p.creatorN]) AS rows"
@@ -172,14 +175,14 @@ async def restore_pin(graph: Graph, *, by: UserN, pin_id: PinId, now: datetime) 
         if not rows:
             raise NotFound("There is no such Pin in your trash.", ("pinId",))
         n = PinN(rows[0]["n"])
-        if not await _come_back(tx, graph, by, n):
+        if not await _come_back(tx, graph, by, [n]):
             await outbox.append(tx, outbox.event(Kind.PIN_RESTORED, user=by, pin=n))
         return n
 
     pin_n = await graph.write(first, timeout_s=LONG_WRITE_TIMEOUT_S)
 
     async def rest(tx: Tx) -> int:
-        return await _come_back(tx, graph, by, pin_n)
+        return await _come_back(tx, graph, by, [pin_n])
 
     # Once more at least: of a Pin and a Board restored at once, the later one sees the other.
     while await graph.write(rest, timeout_s=LONG_WRITE_TIMEOUT_S):
@@ -307,31 +310,40 @@ async def _page(
     return row["rows"] if row else []
 
 
-async def _come_back(tx: Tx, graph: Graph, by: UserN, pin_n: PinN) -> int:
-    """Puts the Pin back on some of the Boards that held it; how many it was asked of."""
+async def _come_back(tx: Tx, graph: Graph, by: UserN, pin_ns: Sequence[PinN]) -> int:
+    """Puts the Pins back on some of the Boards that held them; how many Boards were asked."""
     k = graph.keys.k()
-    ns = (await tx.run(LOCK_OF_PIN, by=by, p=pin_n, limit=SAVES_A_STEP, k=k))[0]["ns"]
+    ns = (await tx.run(LOCK_OF_PINS, by=by, ps=pin_ns, limit=SAVES_A_STEP, k=k))[0]["ns"]
     if not ns:
         return 0
-    open_ns = (await tx.run(SAVES_OF_PIN, by=by, p=pin_n, ns=ns, most=BOARD_PINS_MAX))[0]["ns"]
-    await publicity.open_pins(tx, [pin_n] if open_ns else [])
+    open_ns = (await tx.run(SAVES_OF_PINS, by=by, ps=pin_ns, ns=ns, most=BOARD_PINS_MAX))[0]["ns"]
+    await publicity.open_pins(tx, pin_ns if open_ns else [])
     await publicity.recount_boards(tx, open_ns)
     await publicity.recount_creators(tx, [by], k)
-    await outbox.append(tx, outbox.event(Kind.PIN_RESTORED, user=by, pin=pin_n))
+    await outbox.append_all(tx, _restored(by, pin_ns))
     return len(ns)
 
 
 async def _fill(tx: Tx, graph: Graph, by: UserN, board_n: BoardN) -> int:
-    """Puts some of the Board's saves back, their Pins first where these went with it; how many."""
+    """Puts some of the Board's saves back, their Pins first where these went with it; how many of both."""
     k = graph.keys.k()
-    orphans = (await tx.run(RESTORE_ORPHANS, by=by, b=board_n, limit=ORPHANS_A_STEP, k=k))[0]["ns"]
-    rows = await tx.run(SAVES_OF_BOARD, by=by, b=board_n, limit=SAVES_A_STEP, k=k, most=BOARD_PINS_MAX)
+    locked = await tx.run(LOCK_BOARD, by=by, b=board_n, k=k)
+    room = BOARD_PINS_MAX - locked[0]["held"] if locked else 0
+    if room <= 0:
+        return 0
+    orphans = (await tx.run(RESTORE_ORPHANS, by=by, b=board_n, limit=min(room, ORPHANS_A_STEP)))[0]["ns"]
+    rows = await tx.run(SAVES_OF_BOARD, by=by, b=board_n, limit=min(room, SAVES_A_STEP), most=BOARD_PINS_MAX)
     back = rows[0]["rows"] if rows else []
-    if not back:
-        return len(orphans)
-    await publicity.open_pins(tx, [pin_n for pin_n, _ in back])
-    await publicity.recount_boards(tx, [board_n])
-    await publicity.recount_creators(tx, {creator for _, creator in back}, k)
-    restored = [outbox.event(Kind.PIN_RESTORED, user=by, pin=PinN(n)) for n in orphans]
-    await outbox.append_all(tx, [*restored, outbox.event(Kind.BOARD_RESTORED, user=by, board=board_n)])
+    if orphans:  # Another Board may have held them, and been restored before this one.
+        await _come_back(tx, graph, by, orphans)
+        await outbox.append_all(tx, _restored(by, orphans))
+    if back:
+        await publicity.open_pins(tx, [pin_n for pin_n, _ in back])
+        await publicity.recount_boards(tx, [board_n])
+        await publicity.recount_creators(tx, {creator for _, creator in back}, k)
+        await outbox.append(tx, outbox.event(Kind.BOARD_RESTORED, user=by, board=board_n))
     return len(back) + len(orphans)
+
+
+def _restored(by: UserN, pin_ns: Sequence[PinN]) -> list[Event]:
+    return [outbox.event(Kind.PIN_RESTORED, user=by, pin=PinN(n)) for n in pin_ns]

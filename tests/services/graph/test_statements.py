@@ -19,8 +19,8 @@ FOR_THE_CREATOR = {
     "pin_writes.LOCK_HOLDERS",
     "pin_writes.TRASH_SAVES",
     "pin_writes.LEFT_ON",
-    "trash.LOCK_OF_PIN",
-    "trash.SAVES_OF_PIN",
+    "trash.LOCK_OF_PINS",
+    "trash.SAVES_OF_PINS",
 }
 
 

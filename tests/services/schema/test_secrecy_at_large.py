@@ -59,7 +59,7 @@ AROUND = f"""query ($u: String!, $b: ID!, $s: ID!, $p: ID!, $shown: ID!, $w: Str
 fragment P on Pin {{ {PIN} }}"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def size(request: pytest.FixtureRequest) -> dict[str, int]:
     """How large a world is tried."""
     if request.config.getoption("--whole-secrecy"):
@@ -133,7 +133,7 @@ def _noise(rng: random.Random) -> np.ndarray:
     return np.array([[rng.gauss(0, 1) for _ in range(_DIM)]], np.float32)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def hidden(server: Server, size: dict[str, int]) -> AsyncIterator[Hidden]:
     rng = random.Random(7)
     hidden = Hidden(server, [await sign_up(server, f"owner{i}") for i in range(2)])

@@ -4,11 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from app import sweep
 from domain.limits import TRASH_LIFE_DAYS
 from graph import pictures as graph_pictures
+from graph import trash as graph_trash
 from media.pictures import original_at
-from tests.services.schema.conftest import Caller, Person, pin_n
+from tests.services.schema.conftest import Caller, Person, board_n, pin_n
 from tests.services.schema.test_batches_api import codes, held
 from tests.services.schema.test_collaborators_api import join
 from tests.services.schema.test_pins_api import photograph, upload
@@ -102,6 +105,20 @@ async def test_board_and_pin_come_back_in_any_order(ana: Person, ben: Person, st
             assert answer["userErrors"] == []
 
         assert [await count(stranger, each) for each in (board, his, pin)] == [1, 1, 2]
+
+
+async def test_a_pin_of_two_deleted_boards_is_on_both_again(ana: Person, stranger: Caller) -> None:
+    for swapped in (False, True):
+        one, two = await ana.board(), await ana.board()
+        pin = await ana.pin(one)
+        await ana.save(pin, two)
+        for board in (one, two):
+            await ana.do("deleteBoard", "deletedId", boardId=board)
+
+        for board in (two, one) if swapped else (one, two):
+            await ana.do("restoreBoard", "board { id }", boardId=board)
+
+        assert [await count(stranger, each) for each in (one, two, pin)] == [1, 1, 2]
 
 
 async def test_what_was_secret_does_not_come_back_public(ana: Person, ben: Person, stranger: Caller) -> None:
@@ -227,3 +244,24 @@ async def test_what_is_past_its_time_is_gone_before_it_is_emptied(ana: Person) -
     assert await trash(ana) == ([], [])
     assert [c for c, _ in codes(await ana.do("restorePin", "pin { id }", pinId=pin))] == ["NOT_FOUND"]
     assert [c for c, _ in codes(await ana.do("restoreBoard", "board { id }", boardId=board))] == ["NOT_FOUND"]
+
+
+async def test_what_is_left_of_a_large_board_is_finished_later(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_trash, "ORPHANS_A_STEP", 2)
+    graph, server = ana.server.graph, ana.server
+    board = await ana.board()
+    n = await board_n(ana, board)
+    pins = [await ana.pin(board) for _ in range(9)]
+
+    await ana.do("deleteBoard", "deletedId", boardId=board)
+    some = len((await trash(ana))[0])
+    await sweep.empty_trash(graph, server.pictures, datetime.now(UTC) + timedelta(minutes=6))
+    all_ = len((await trash(ana))[0])
+    back = await ana.do("restoreBoard", "board { pinCount }", boardId=board)
+    await graph_trash.fill(graph, ana.n, n)
+
+    assert (some, all_) == (4, 9)
+    assert back["board"] == {"pinCount": 4}
+    assert await count(ana, board) == 9
+    assert await trash(ana) == ([], [])
+    assert sorted(await held(ana, board)) == sorted(pins)
