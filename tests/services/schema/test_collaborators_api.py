@@ -5,7 +5,8 @@ import asyncio
 from domain.events import Kind
 from domain.limits import BOARD_COLLABORATORS_MAX
 from graph import outbox
-from tests.services.schema.conftest import Caller, Person, board_n, person
+from tests.services.schema.conftest import Caller, Person, board_n, person, photograph
+from tests.services.schema.test_pins_api import upload
 
 BOARD = "query ($id: ID!) { node(id: $id) { ... on Board { title viewerRole collaborators { user { id } role } } } }"
 
@@ -33,6 +34,28 @@ async def test_an_editor_adds_and_removes_pins_and_a_viewer_only_looks(ana: Pers
     assert off["pin"] == {"saveCount": 1}
     for refused in (looked, taken, made, changed):
         assert [e["code"] for e in refused["userErrors"]] == ["FORBIDDEN"]
+
+
+async def test_an_editor_makes_pins_on_the_board_and_moves_them_and_a_viewer_does_not(
+    ana: Person, ben: Person, cleo: Person
+) -> None:
+    board, here, there = await ana.board("Hidden", "SECRET"), await ben.board("S", "SECRET"), await cleo.board()
+    await join(ana, ben, board)
+    await join(ana, cleo, board, "VIEWER")
+    codes = []
+    for who, to in ((ben, here), (cleo, there)):
+        pin = await ana.pin(board)
+        image = {"uploadId": await upload(who, photograph())}
+        made = await who.do("createPin", "pin { id }", boardId=board, image=image, title="A fern")
+        moved = await who.do("movePins", "board { id }", pinIds=[pin], fromBoardId=board, toBoardId=to)
+        arranged = await who.do("arrangePins", "board { id }", boardId=board, pinIds=[pin])
+        parted = await who.do("createSection", "board { id }", boardId=board, title="Dry")
+        codes.append([[e["code"] for e in each["userErrors"]] for each in (made, moved, arranged, parted)])
+
+    assert codes == [[[], [], ["NOT_FOUND"], ["FORBIDDEN"]], [["FORBIDDEN"]] * 4]
+    assert (await ana("query ($id: ID!) { node(id: $id) { ... on Board { pinCount } } }", id=board))["node"] == {
+        "pinCount": 2
+    }
 
 
 async def test_a_collaborator_who_is_taken_off_sees_nothing_on_the_very_next_read(ana: Person, ben: Person) -> None:
