@@ -19,13 +19,14 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from app.auth import Caller, caller, network
+from app.auth import network
+from app.callers import caller_of
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest
 from app.graphql_run import Runner
 from app.mcp_tools import ITEMS_MAX, TOOLS, Policy, Tool
-from app.resources import Resources, now
+from app.resources import Resources
 from app.version import version
-from domain.errors import NotSignedIn
+from domain.errors import NotSignedIn, Unavailable
 
 PATH: Final = "/mcp"
 _INSTRUCTIONS: Final = (
@@ -80,8 +81,9 @@ class McpDoor:
             return _failed(f"There is no tool {params.name[:80]!r} here.")
         request = cast("Request", context.request)
         try:
-            who = self._caller(request)
-        except NotSignedIn as error:
+            given = request.headers.get("authorization")
+            who = await caller_of(self._resources, given, address=network(request.client))
+        except (NotSignedIn, Unavailable) as error:
             return _failed(error.message)
         if tool.policy is not Policy.ANYONE and not who.viewer.signed_in:
             return _failed("This tool is for signed-in callers: send an access token as `Authorization: Bearer …`.")
@@ -96,10 +98,6 @@ class McpDoor:
         told = tool.shape(answer.data)
         errors = told.pop("errors", [])
         return _failed(" ".join(str(error["message"]) for error in errors)) if errors else _done(told)
-
-    def _caller(self, request: Request) -> Caller:
-        given = request.headers.get("authorization")
-        return caller(self._resources.accounts, given, now=now(), address=network(request.client))
 
 
 def opening(mode: Literal["read", "write"]) -> Callable[[Runner, Resources], McpDoor]:

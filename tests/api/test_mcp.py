@@ -16,6 +16,8 @@ from schema.api import schema
 from schema.operation import Operations
 from tests.api.client import Account, Client
 
+TOKEN = """mutation($input: CreateAccessTokenInput!) { createAccessToken(input: $input) {
+  token userErrors { code } } }"""
 SAVES = "query($id: ID!) { node(id: $id) { ... on Board { pins { nodes { id } } } } }"
 
 
@@ -118,6 +120,15 @@ async def test_a_stranger_reads_what_is_public_and_nothing_else(client: Client) 
             assert "signed-in" in await refused(stranger, name, **arguments)
         assert "topics" in await call(stranger, "topics")
         assert "pins" in await call(stranger, "trending_pins", first=2)
+
+
+async def test_a_personal_token_that_may_only_read_changes_nothing(client: Client) -> None:
+    ana = await client.sign_up("ana")
+    made = await client.do(TOKEN, {"name": "A script", "scopes": ["READ"]}, by=ana)
+    script = Account(ana.id, ana.username, made["token"], "")
+    async with calling(client, "write", script) as caller:
+        assert "WRITE" in await refused(caller, "create_board", title="Mine")
+        assert (await call(caller, "my_boards"))["boards"] == []
 
 
 async def test_a_bad_call_says_what_is_wrong_and_changes_nothing(client: Client) -> None:
