@@ -66,7 +66,7 @@ def explained(run: Run, slate: list[Candidate]) -> list[str]:
     for candidate in run.brought:
         named.setdefault(candidate.pin_n, []).extend(candidate.reasons)
     shown = {candidate.pin_n: candidate for candidate in slate}
-    lines = [f"{run.feed.name}: {len(named)} candidates, {len(slate)} in the slate"]
+    lines = [f"{run.feed.name}: {len(named)} candidates, {len(slate)} in the slate", _brought(run), ""]
     for n in sorted(named, key=lambda n: (place.get(n, 1 << 30), dropped.get(n, ""), n)):
         said = ", ".join(f"{reason.source.name} {reason.score:.4g}" for reason in named[n])
         if n in shown:
@@ -76,6 +76,11 @@ def explained(run: Run, slate: list[Candidate]) -> list[str]:
         else:
             lines.append(f"   -  pin {n}  dropped by {dropped.get(n, 'a source that was late')}; {said}")
     return lines
+
+
+def _brought(run: Run) -> str:
+    said = (f"{r.name} {'was late or away' if r.candidates is None else r.candidates}" for r in run.reports)
+    return "sources: " + (", ".join(sorted(said)) or "none")
 
 
 def _why(reason: ReasonRef) -> str:

@@ -189,7 +189,8 @@ class Feeds:
         if name not in known:
             raise Invalid(f"There is no variant {name!r} of {base.name}: there are {', '.join(known)}.", ("variant",))
         query = self._after(viewer, await self._queries.home(viewer, ()))
-        found, run = await pipeline.run(self._feeds[name], self._parts, query, explaining=True)
+        # Nobody waits for it: a source that is late on a busy machine explains nothing.
+        found, run = await pipeline.run(self._feeds[name], self._parts, query, patience=_PATIENCE, explaining=True)
         return run, found
 
     async def tried(self, viewer: UserN, feed: Feed) -> tuple[Run, list[Candidate]]:

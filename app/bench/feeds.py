@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -114,22 +115,21 @@ async def run(settings: Settings, *, users: int, json_path: Path | None = None) 
             turns = [viewers[i : i + _AT_ONCE] for i in range(0, len(viewers), _AT_ONCE)]
             made: list[Page] = []
             for turn in track(turns, name, console=console, transient=True):
-                made += await asyncio.gather(*(_page(resources, viewer, feed) for viewer in turn))
+                pages = await asyncio.gather(*(_page(resources, viewer, feed) for viewer in turn))
+                made += [page for page in pages if page is not None]
             rows.append(await _figures(resources, name, made))
     _show(console, rows)
     if json_path is not None:
         await asyncio.to_thread(json_path.write_text, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
 
 
-async def _page(resources: Resources, viewer: UserN, feed: Feed) -> Page:
-    for attempt in range(_TRIES):
-        try:
+async def _page(resources: Resources, viewer: UserN, feed: Feed) -> Page | None:
+    """The page; None when the graph did not answer in time, some times in a row: the machine has other things to do."""
+    for _ in range(_TRIES):
+        with suppress(Unavailable):
             made, found = await resources.feeds.tried(viewer, feed)
-            break
-        except Unavailable:  # The machine may be busy with something else.
-            if attempt == _TRIES - 1:
-                raise
-    return page_of(made, found[:PAGE_ITEMS_DEFAULT])
+            return page_of(made, found[:PAGE_ITEMS_DEFAULT])
+    return None
 
 
 def page_of(made: Run, shown: Sequence[Candidate]) -> Page:

@@ -380,6 +380,7 @@ async def test_a_home_page_is_explained_candidate_by_candidate(world: World) -> 
     lines = explained(run, slate)
 
     assert f"{len(slate)} in the slate" in lines[0]
-    assert lines[1].startswith("   1  ")
-    assert "led by" in lines[1]
+    assert "walked " in lines[1]
+    assert lines[3].startswith("   1  ")
+    assert "led by" in lines[3]
     assert any(f"pin {n}  dropped by unseen" in line for n in mine for line in lines)
