@@ -11,12 +11,14 @@ import structlog
 
 from domain.errors import Unavailable
 from domain.ids import SIGNED_OUT, BoardId, BoardN, PinId, PinN, TopicN, UserId, UserN
-from domain.model import PinFilter
+from domain.model import ANY_PIN, PinFilter
 from domain.page import PageArgs
 from graph import (
     board_pages,
     boards,
+    duplicates,
     export,
+    narrowing,
     pictures,
     pin_pages,
     pins,
@@ -86,6 +88,8 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: topics.pin_counts(g, _TOPICS),
     lambda g: topics.cover_pins(g, _TOPICS),
     lambda g: search.pins(g, SIGNED_OUT, "nothing", 1),
+    lambda g: duplicates.page(g, SIGNED_OUT, _PINS[0], _PAGE),
+    lambda g: narrowing.narrowed(g, SIGNED_OUT, _PINS, ANY_PIN),
     lambda g: suggestions.titles(g, SIGNED_OUT, "nothing"),
     lambda g: suggestions.public_titles(g, SIGNED_OUT, _PINS),
     lambda g: search.on_boards(g, SIGNED_OUT, "nothing", 1),

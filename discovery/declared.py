@@ -190,9 +190,9 @@ FOLLOWING: Final = Feed(
     limit_ms=6_000,
     steps=(
         Step("followed", _S, limit_ms=1_500, quota=100),
+        # What is followed and seen is decided by the source's own statement: nothing is left for another to take out.
         Step("unseen", _F, ("followed",), limit_ms=200),
-        Step("visible", _F, ("unseen",), limit_ms=2_500),
-        Step("slate", _C, ("visible",), limit_ms=100, quota=100),
+        Step("slate", _C, ("unseen",), limit_ms=100, quota=100),
     ),
 )
 EVERY_FEED: Final = (

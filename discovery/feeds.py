@@ -41,7 +41,7 @@ from discovery.sources.seen import PictureEmbedder, Seen
 from discovery.sources.similar import Similar
 from discovery.sources.topic import OfTopics
 from discovery.sources.walked import Walked
-from discovery.sources.words import OnBoards, Words
+from discovery.sources.words import Matches, OnBoards, Words
 from discovery.stages import Stages
 from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
@@ -114,7 +114,7 @@ class Feeds:
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
         fresh: Memory[int, list[tuple[PinN, int]]] = Memory(20, _FRESH_FOR_MS, now_ms)
-        known = KnownPins(graph, now_ms)
+        known, matches = KnownPins(graph, now_ms), Matches(graph)
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk, model=model),
             "walked_here": Walked(walk, saved=False),
@@ -126,12 +126,12 @@ class Feeds:
             "popular": Popular(graph, popular),
             "popular_here": Popular(graph, popular, by_topic=True),
             "explore": Explore(walk),
-            "words": Words(graph),
+            "words": Words(matches),
             "boards": OnBoards(graph),
         }
         if looks is not None:
             sources |= {"alike": Similar(looks), "alike_now": Similar(looks, fresh=True)}
-            sources["resembling"] = Resembling(graph, looks)
+            sources["resembling"] = Resembling(matches, looks)
         if look is not None and pictures is not None:
             sources["seen"] = Seen(pictures, look)
         if told is not None:

@@ -9,8 +9,6 @@ from typing import Final
 
 from discovery.facts import Memory, Neighbours
 from domain.ids import PinN, TopicN, UserN
-from domain.model import Topic
-from domain.page import PageArgs
 from graph import proposals, topics, words
 from graph.client import Graph
 from graph.proposals import Evidence
@@ -28,7 +26,7 @@ _HARDLY_EVER: Final = 0.1
 _NEIGHBOURS: Final = 15
 _LIKE_MIN: Final = 0.5
 _TOPICS_LIFE_MS: Final = 60_000
-_TOPICS_MAX: Final = 2_000
+_TOPICS_MAX: Final = 5_000
 
 
 class Proposals:
@@ -47,9 +45,9 @@ class Proposals:
     async def for_board(self, evidence: Evidence) -> TopicN | None:
         """What the Board seems to be about: when its owner named nothing, or what its Pins and their other boards
         contradict. Raises Unavailable."""
-        named = _named(evidence.stems, await self._topics())
         if evidence.own:
             return contradicting(evidence)
+        named = _named(evidence.stems, await self._topics())
         return next(iter(likely(evidence.said, named)), None)
 
     async def for_pin(self, viewer: UserN, pin: PinN, evidence: Evidence) -> list[TopicN]:
@@ -70,15 +68,7 @@ class Proposals:
         """The stems of every topic's name, up to a minute old."""
         kept = self._names.get(None)
         if kept is None:
-            found: list[Topic] = []
-            after: int | None = None
-            while len(found) < _TOPICS_MAX:
-                page = await topics.page(self._graph, PageArgs(100, after))
-                found += [item.value for item in page.items]
-                if not page.has_next:
-                    break
-                after = page.items[-1].key
-            kept = {topic.n: frozenset(words.stem(topic.name).split()) for topic in found}
+            kept = {n: frozenset(words.stem(name).split()) for n, name in await topics.names(self._graph, _TOPICS_MAX)}
             self._names.put(None, kept)
         return kept
 

@@ -97,6 +97,8 @@ HOOK_FAILING_DAYS: Final = 3
 # Addresses that people give
 FETCH_TIMEOUT_S: Final = 10
 FETCH_REDIRECTS_MAX: Final = 3
+FETCHES_MAX: Final = 30  # Pictures by URL of one account at once;
+FETCH_EVERY_S: Final = 2  # then one more every so often.
 
 # Personal access tokens
 ACCESS_TOKENS_MAX: Final = 50

@@ -40,6 +40,12 @@ CREATE (u)-[:CREATED]->(p:Pin)-[:SHOWS]->(i) SET p = row.pin
 WITH p, row CALL (p, row) { UNWIND range(0, size(row.topics) - 1) AS pos MATCH (t:Topic {n: row.topics[pos]})
   CREATE (p)-[:ABOUT {t: t.n, k: p.k, pos: pos}]->(t) }
 RETURN collect([p.ext, p.n]) AS rows"""
+FOLLOW_USERS: Final = """
+UNWIND $rows AS row MATCH (u:User {n: row[0]}), (t:User {n: row[1]})
+MERGE (u)-[f:FOLLOWS {s: u.id, t: t.id}]->(t) ON CREATE SET f.k = row[2]"""
+FOLLOW_BOARDS: Final = """
+UNWIND $rows AS row MATCH (u:User {n: row[0]}), (t:Board {n: row[1]}) WHERE t.privacy = 'PUBLIC'
+MERGE (u)-[f:FOLLOWS {s: u.id, t: t.id}]->(t) ON CREATE SET f.k = row[2]"""
 LOCK_BOARDS: Final = """
 UNWIND $ns AS n MATCH (b:Board {n: n}) WHERE b.privacy = 'PUBLIC' SET b.lk = $k
 WITH b WHERE b.privacy = 'PUBLIC'
@@ -211,6 +217,26 @@ async def saves(graph: Graph, rows: Sequence[ImportSave], *, now: datetime | Non
         return count
 
     return await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
+
+
+async def follow_users(graph: Graph, rows: Sequence[tuple[UserN, UserN]]) -> None:
+    """Each first follows each second; nobody is told. Safe to repeat."""
+    await _follow(graph, FOLLOW_USERS, rows)
+
+
+async def follow_boards(graph: Graph, rows: Sequence[tuple[UserN, BoardN]]) -> None:
+    """The same for public Boards."""
+    await _follow(graph, FOLLOW_BOARDS, rows)
+
+
+async def _follow(graph: Graph, query: LiteralString, rows: Sequence[tuple[UserN, int]]) -> None:
+    _bounded(rows)
+    made = [[who, whom, graph.keys.k()] for who, whom in rows]
+
+    async def work(tx: Tx) -> None:
+        await tx.run(query, rows=made)
+
+    await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
 
 
 async def known(graph: Graph, label: str, exts: Sequence[str]) -> dict[str, int]:

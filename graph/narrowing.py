@@ -16,25 +16,29 @@ COLOR_DISTANCE_MAX: Final = 20.0
 MEMBERS_MAX: Final = 10_000
 """The most Pins that `members` names."""
 
-# `i.lab` holds three numbers for each colour of the palette.
-_DISTANCES: Final = """[c IN range(0, size(i.lab) - 1, 3) |
-  sqrt((i.lab[c] - $lab[0]) ^ 2 + (i.lab[c + 1] - $lab[1]) ^ 2 + (i.lab[c + 2] - $lab[2]) ^ 2)]"""
+_NONE: Final = -2
+
+# `i.lab` holds three numbers for each colour of the palette; it is read once, since each reading unpacks it.
+_SQUARES: Final = """(lab[c] - $lab[0]) * (lab[c] - $lab[0]) + (lab[c + 1] - $lab[1]) * (lab[c + 1] - $lab[1])
+  + (lab[c + 2] - $lab[2]) * (lab[c + 2] - $lab[2])"""
 COLOR_DISTANCE: Final = (
-    "CASE WHEN $lab IS NULL THEN null ELSE head(COLLECT { MATCH (p)-[:SHOWS]->(i:Picture) "
-    "RETURN reduce(least = 1000.0, d IN " + _DISTANCES + " | CASE WHEN d < least THEN d ELSE least END) }) END"
+    "CASE WHEN $near < 0 THEN null ELSE head(COLLECT { MATCH (p)-[:SHOWS]->(i:Picture) WITH i.lab AS lab "
+    "RETURN sqrt(reduce(least = 1000000.0, square IN [c IN range(0, size(lab) - 1, 3) | "
+    + _SQUARES
+    + "] | CASE WHEN square < least THEN square ELSE least END)) }) END"
 )
 """How near the nearest colour of the palette of `p` comes to the colour asked for; null when none is."""
 PASSES: Final = (
-    """($creator IS NULL OR p.creatorN = $creator)
-  AND ($since IS NULL OR p.createdAt >= $since) AND ($until IS NULL OR p.createdAt <= $until)
-  AND ($topic IS NULL OR EXISTS { MATCH (p)-[a:ABOUT]->() WHERE a.t = $topic })
-  AND ($board IS NULL
+    """($creator < 0 OR p.creatorN = $creator) AND $since <= p.createdAt AND p.createdAt <= $until
+  AND ($topic < 0 OR EXISTS { MATCH (p)-[a:ABOUT]->() WHERE a.t = $topic })
+  AND ($board < 0
     OR EXISTS { MATCH ()-[hb:HOLDS]->() USING INDEX hb:HOLDS(b, p) WHERE hb.b = $board AND hb.p = p.n }
     OR ($board IN mine AND EXISTS {
       MATCH ()-[hm:HOLDS_SECRET]->() USING INDEX hm:HOLDS_SECRET(b, p) WHERE hm.b = $board AND hm.p = p.n }))
-  AND ($lab IS NULL OR EXISTS { MATCH (p)-[:SHOWS]->(i:Picture) WHERE any(d IN """
-    + _DISTANCES
-    + " WHERE d <= $near) })"
+  AND ($near < 0 OR EXISTS { MATCH (p)-[:SHOWS]->(i:Picture) WITH i.lab AS lab
+    WHERE any(c IN range(0, size(lab) - 1, 3) WHERE """
+    + _SQUARES
+    + " <= $near * $near) })"
 )
 """The filter lets `p` pass: all of its palette counts. After VIEWER, beside the visibility of `p`."""
 
@@ -68,16 +72,20 @@ NARROWED: Final = (
 
 
 def params(wanted: PinFilter) -> dict[str, Any]:
-    """The parameters of PASSES and COLOR_DISTANCE."""
+    """The parameters of PASSES and COLOR_DISTANCE.
+
+    Always of the same types, whatever is given: for others the server would plan the statement anew, which takes it
+    a second.
+    """
     after, before = wanted.created_after, wanted.created_before
     return {
-        "creator": wanted.creator_n,
-        "board": wanted.board_n,
-        "topic": wanted.topic_n,
-        "since": None if after is None else columns.milliseconds(after),
-        "until": None if before is None else columns.milliseconds(before),
-        "lab": None if wanted.color is None else list(color.lab(wanted.color)),
-        "near": COLOR_DISTANCE_MAX,
+        "creator": _NONE if wanted.creator_n is None else wanted.creator_n,
+        "board": _NONE if wanted.board_n is None else wanted.board_n,
+        "topic": _NONE if wanted.topic_n is None else wanted.topic_n,
+        "since": 0 if after is None else columns.milliseconds(after),
+        "until": columns.K_MAX if before is None else columns.milliseconds(before),
+        "lab": [0.0, 0.0, 0.0] if wanted.color is None else list(color.lab(wanted.color)),
+        "near": float(_NONE) if wanted.color is None else COLOR_DISTANCE_MAX,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from domain.ids import BoardId, BoardN, UserId, UserN
+from domain.ids import BoardId, BoardN, PinId, PinN, UserId, UserN
 from graph.client import Graph
 
 SAVERS: Final = """
@@ -19,6 +19,17 @@ MATCH (b:Board {privacy: 'PUBLIC'}) WHERE EXISTS { (b)-[:HOLDS]->() }
 WITH b ORDER BY b.n WITH collect([b.n, b.id]) AS found
 WITH found, CASE WHEN size(found) < $limit THEN size(found) ELSE $limit END AS wanted
 RETURN [i IN range(0, wanted - 1) | found[i * size(found) / wanted]] AS rows
+"""
+PUBLIC_PINS: Final = """
+MATCH (p:Pin) WHERE EXISTS { (p)<-[:HOLDS]-() } WITH p ORDER BY p.n LIMIT $limit RETURN collect(p.n) AS rows
+"""
+PIN_IDS: Final = """
+MATCH (p:Pin) WHERE EXISTS { (p)<-[:HOLDS]-() } WITH p ORDER BY p.n WITH collect(p.id) AS found
+WITH found, CASE WHEN size(found) < $limit THEN size(found) ELSE $limit END AS wanted
+RETURN [i IN range(0, wanted - 1) | found[i * size(found) / wanted]] AS rows
+"""
+CREATORS: Final = """
+MATCH (u:User) WHERE u.lastPinAt IS NOT NULL WITH u ORDER BY u.lastPinAt DESC LIMIT $limit RETURN collect(u.n) AS rows
 """
 STATUSES: Final = "MATCH (p:Pin) RETURN p.status AS status, count(*) AS pins"
 SIZES: Final = """
@@ -58,6 +69,24 @@ async def boards(graph: Graph, limit: int) -> list[tuple[BoardN, BoardId]]:
     """At most `limit` public boards that hold Pins, evenly spread over all of them; the same ones each time."""
     row = await graph.one(HELD_BOARDS, timeout_s=_TIMEOUT_S, limit=limit)
     return [(BoardN(n), BoardId(id_)) for n, id_ in row["rows"]] if row else []
+
+
+async def public_pins(graph: Graph, limit: int) -> list[PinN]:
+    """At most `limit` public Pins, the oldest first."""
+    row = await graph.one(PUBLIC_PINS, timeout_s=_TIMEOUT_S, limit=limit)
+    return [PinN(n) for n in row["rows"]] if row else []
+
+
+async def pin_ids(graph: Graph, limit: int) -> list[PinId]:
+    """The ids of at most `limit` public Pins, evenly spread over all of them; the same ones each time."""
+    row = await graph.one(PIN_IDS, timeout_s=_TIMEOUT_S, limit=limit)
+    return [PinId(id_) for id_ in row["rows"]] if row else []
+
+
+async def creators(graph: Graph, limit: int) -> list[UserN]:
+    """At most `limit` accounts with public Pins of their own, the latest first."""
+    row = await graph.one(CREATORS, timeout_s=_TIMEOUT_S, limit=limit)
+    return [UserN(n) for n in row["rows"]] if row else []
 
 
 async def statuses(graph: Graph) -> dict[str, int]:

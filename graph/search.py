@@ -6,7 +6,8 @@ by their stems, beginnings and typos in the folded words.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from domain.ids import BoardN, PinN, UserN
 from domain.limits import SEARCH_CHARS_MAX, SEARCH_TERMS_MAX
@@ -17,6 +18,7 @@ from graph.client import Graph
 
 HITS_MAX: Final = 1_000
 _TYPO_CHARS_MIN: Final = 4  # Below it, one letter makes another word.
+_SOME_MAX: Final = 10_000
 _BOARDS_MAX: Final = 40
 _BOARD_PINS_EACH: Final = 20
 
@@ -29,18 +31,34 @@ CALL (*) {
     CALL db.index.fulltext.queryNodes($index, $some, $options) YIELD node, score RETURN node, score, 0 AS tier }
 WITH v, mine, blocked, node, max(tier + score / (1.0 + score)) AS score """
 _HITS: Final = _ASKED + "ORDER BY score DESC LIMIT $limit\n"
-_PIN_HITS: Final = (
+_ALL_WORDS: Final = """
+CALL (*) {
+    CALL db.index.fulltext.queryNodes('pin_text', $whole) YIELD node, score RETURN node, score, 2 AS tier
+    UNION ALL
+    CALL db.index.fulltext.queryNodes('pin_text', $loose) YIELD node, score RETURN node, score, 1 AS tier }
+WITH v, mine, blocked, node AS p, max(tier + score / (1.0 + score)) AS score """
+_SOME_WORDS: Final = """
+CALL db.index.fulltext.queryNodes('pin_text', $some, {limit: $most}) YIELD node, score
+WITH v, mine, blocked, node AS p, score / (1.0 + score) AS score """
+_KEPT: Final = (
+    "WHERE p:Pin AND "
+    + visibility.PIN
+    + " AND "
+    + narrowing.PASSES
+    + " WITH p, score ORDER BY score DESC, p.k DESC LIMIT $limit RETURN collect([p.n, score, "
+    + narrowing.COLOR_DISTANCE
+    + "]) AS rows"
+)
+PINS: Final = (
     visibility.VIEWER
     + _ASKED
-    + """WITH v, mine, blocked, collect([node, score]) AS found
+    + """ORDER BY score DESC LIMIT $most WITH v, mine, blocked, collect([node, score]) AS found
 RETURN size(found) AS hits, COLLECT { UNWIND found AS one WITH one[0] AS p, one[1] AS score WHERE p:Pin AND """
     + visibility.PIN
+    + " RETURN [p.n, score, null] ORDER BY score DESC, p.k DESC LIMIT $limit } AS rows"
 )
-_BEST: Final = " ORDER BY score DESC, p.k DESC LIMIT $limit } AS rows"
-PINS: Final = _PIN_HITS + " RETURN [p.n, score, null]" + _BEST
-PINS_NARROWED: Final = (
-    _PIN_HITS + " AND " + narrowing.PASSES + " RETURN [p.n, score, " + narrowing.COLOR_DISTANCE + "]" + _BEST
-)
+PINS_WITH_ALL: Final = visibility.VIEWER + _ALL_WORDS + _KEPT
+PINS_WITH_SOME: Final = visibility.VIEWER + _SOME_WORDS + _KEPT
 PINS_ON_BOARDS: Final = (
     visibility.VIEWER
     + """
@@ -138,21 +156,31 @@ async def pins(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinF
 
     From 2: every word matched whole, in any of its forms. From 1: every word, some by their beginning or with a letter
     wrong. Below 1: only some of the words. Whatever is typed is text: nothing in it is syntax, nothing raises.
-    Exact: what others keep secret, or the filter holds back, takes no place from what is found.
+    Exact: what others keep secret, or the filter holds back, takes no place from what is found. Of those that match
+    only some of the words, the best 10,000 are looked at.
     """
     asked = lookup(query)
     if asked is None:
         return []
-    named: dict[str, Any] = {"index": "pin_text", "viewer": viewer, "limit": limit, **asked._asdict()}
-    row = None
     if wanted.empty:
         most = min(limit * 2, HITS_MAX)
-        row = await graph.one(PINS, options={"limit": most}, **named)
-        if row and row["hits"] >= most and len(row["rows"]) < limit:
-            row = await graph.one(PINS, options={}, **named)
-    else:
-        row = await graph.one(PINS_NARROWED, options={}, **named, **narrowing.params(wanted))
-    return [Match(PinN(n), score, score >= 2.0, near) for n, score, near in (row["rows"] if row else ())]
+        named = {"index": "pin_text", "options": {"limit": most}, "most": most, **asked._asdict()}
+        row = await graph.one(PINS, viewer=viewer, limit=limit, **named)
+        rows = row["rows"] if row else []
+        if row is None or len(rows) >= limit or row["hits"] < most:
+            return _matches(rows)
+    params = {"viewer": viewer, "limit": limit, **narrowing.params(wanted)}
+    row = await graph.one(PINS_WITH_ALL, whole=asked.whole, loose=asked.loose, **params)
+    found = _matches(row["rows"] if row else ())
+    if len(found) < limit and asked.whole != f"+{asked.some}":  # One word is all words.
+        row = await graph.one(PINS_WITH_SOME, some=asked.some, most=_SOME_MAX, **params)
+        there = {match.pin_n for match in found}
+        found += [match for match in _matches(row["rows"] if row else ()) if match.pin_n not in there]
+    return found[:limit]
+
+
+def _matches(rows: Iterable[tuple[int, float, float | None]]) -> list[Match]:
+    return [Match(PinN(n), score, score >= 2.0, near) for n, score, near in rows]
 
 
 async def on_boards(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinFilter = ANY_PIN) -> list[OnBoard]:

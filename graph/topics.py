@@ -26,6 +26,7 @@ BY_SLUG: Final = "MATCH (t:Topic {slug: $slug}) RETURN " + columns.TOPIC + " AS 
 PAGE: Final = (
     "MATCH (t:Topic) WHERE t.n > $after WITH t ORDER BY t.n LIMIT $limit RETURN collect(" + columns.TOPIC + ") AS rows"
 )
+NAMES: Final = "MATCH (t:Topic) WITH t ORDER BY t.n LIMIT $limit RETURN collect([t.n, t.name]) AS rows"
 PIN_COUNTS: Final = """
 RETURN COLLECT { UNWIND $ns AS n MATCH (t:Topic {n: n})
   RETURN [n, COUNT { (t)<-[:ABOUT]-(p:Pin) WHERE EXISTS { (p)<-[:HOLDS]-() } }] } AS rows"""
@@ -69,6 +70,12 @@ async def page(graph: Graph, args: PageArgs) -> Page[Topic]:
     row = await graph.one(PAGE, after=-1 if args.after is None else args.after, limit=args.first + 1)
     topics = [columns.topic_of(topic) for topic in row["rows"]] if row else []
     return Page.cut([PageItem(topic, topic.n) for topic in topics], args)
+
+
+async def names(graph: Graph, limit: int) -> list[tuple[TopicN, str]]:
+    """The names of the first `limit` Topics."""
+    row = await graph.one(NAMES, limit=limit)
+    return [(TopicN(n), name) for n, name in row["rows"]] if row else []
 
 
 async def pin_counts(graph: Graph, ns: Collection[TopicN]) -> dict[TopicN, int]:

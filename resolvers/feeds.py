@@ -19,7 +19,7 @@ from graph import pictures
 from resolvers import find, hydrate, inputs, uploads
 from resolvers.context import Context
 from resolvers.hydrate import NOTHING, Wants
-from resolvers.uploads import ImageSource
+from resolvers.uploads import ImageSource, Taken
 
 _ROUNDING: Final = 1e-6  # What fractions of whole pixels add up to beside 1.
 
@@ -172,15 +172,20 @@ async def like_image(
         pin = await find.pin(ctx, source.pin_id, "image")
         return await similar(ctx, pin, first, after, min_score=min_score, wants=wants)
     args = PageArgs(first)
+    looked_at: list[Taken] = []
 
     async def file() -> bytes:
         if after is not None:
             raise Conflict("This search is over: the picture is not kept. Give it again, without `after`.", ("after",))
-        return await uploads.look(ctx, source)
+        taken, first_rendition = await uploads.look(ctx, source)
+        looked_at.append(taken)
+        return first_rendition
 
     page = await ctx.feeds.seen(
         ctx.viewer.n, uploads.key_of(source), file, min_score=min_score, first=args.first, after=after
     )
+    for taken in looked_at if not page.degraded else ():  # What could not be looked for may be tried again.
+        await uploads.use_up(ctx, taken)
     return await _hydrated(ctx, page, wants)
 
 

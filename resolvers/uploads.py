@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from domain.errors import Conflict, Invalid, NotFound, ProductError, Unavailable
 from domain.ids import UploadId, new_id
-from domain.limits import UPLOAD_BYTES_MAX, UPLOAD_LIFE_S
+from domain.limits import FETCH_EVERY_S, FETCHES_MAX, UPLOAD_BYTES_MAX, UPLOAD_LIFE_S
 from domain.model import Rendition
 from graph import uploads
 from graph.pictures import NewPicture
@@ -20,7 +21,12 @@ from media.decode import Decoded
 from media.upload import check_announced, headers
 from resolvers import inputs
 from resolvers.context import Context, require_viewer
+from shared.buckets import Rule
 
+_FETCHES: Final = Rule(
+    *("pictures by url", FETCHES_MAX, FETCH_EVERY_S),
+    says="You have fetched many pictures just now. Wait a moment, or upload them.",
+)
 log = structlog.get_logger(__name__)
 
 
@@ -47,9 +53,9 @@ class ImageSource:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An upload whose file was found to be a picture, which is kept."""
+    """A file that was found to be a picture, which is kept; the upload that it came by, None when from an address."""
 
-    upload_id: UploadId
+    upload_id: UploadId | None
     picture: NewPicture
 
 
@@ -68,15 +74,14 @@ async def prepare(ctx: Context, *, content_type: str, size: int) -> Place:
 
 
 async def take(ctx: Context, source: ImageSource, *, field: str) -> Taken:
-    """The picture in the viewer's upload, measured and kept; the upload itself is not used up yet.
+    """The picture in the viewer's upload or at an address, measured and kept; the upload itself is not used up yet.
 
-    Raises NotFound for an upload that is not theirs, Invalid when nothing was put there or it is broken, TooLarge or
-    UnsupportedMedia for a file that we do not take. `field` is the input that holds the image.
+    Raises NotFound for an upload that is not theirs, Invalid when nothing was put there or it is broken, or for an
+    address where there is no picture for us; TooLarge or UnsupportedMedia for a file that we do not take; RateLimited
+    for too many addresses. `field` is the input that holds the image.
     """
     if source.upload_id is None:
-        require_viewer(ctx)
-        at = "url" if source.url is not None else "pinId"
-        raise Invalid("Give an `uploadId`: ask `prepareUpload` for one and PUT the file there.", (field, at))
+        return Taken(None, picture(await _fetched(ctx, source, ctx.pictures.take, field)))
     upload = await _upload(ctx, source.upload_id, field)
     decoded = await _opened(ctx, upload, ctx.pictures.take_upload, field)
     return Taken(upload.id, picture(decoded))
@@ -93,6 +98,25 @@ async def _upload(ctx: Context, upload_id: str, field: str) -> Upload:
     if upload.state is UploadState.USED:
         raise Conflict("This upload has been used. Ask `prepareUpload` for a new one.", path)
     return upload
+
+
+async def _fetched(
+    ctx: Context, source: ImageSource, read: Callable[[bytes], Awaitable[Decoded]], field: str
+) -> Decoded:
+    """The picture at the address as `read` gives it, with errors that name the field."""
+    me = require_viewer(ctx)
+    if source.url is None:
+        raise Invalid(
+            "What is a Pin already is saved, not made again: give an `uploadId` or a `url`.", (field, "pinId")
+        )
+    address = inputs.clean(source.url.strip(), (field, "url"), "The address")
+    await ctx.buckets.take(_FETCHES, f"user:{me}")
+    try:
+        found = await ctx.internet.get(address, bytes_max=UPLOAD_BYTES_MAX, types=("image/",))
+        return await read(found.data)
+    except ProductError as refused:
+        refused.field = (field, "url")
+        raise
 
 
 async def _opened(ctx: Context, upload: Upload, read: Callable[..., Awaitable[Decoded]], field: str) -> Decoded:
@@ -116,18 +140,17 @@ async def _opened(ctx: Context, upload: Upload, read: Callable[..., Awaitable[De
     return decoded
 
 
-async def look(ctx: Context, source: ImageSource) -> bytes:
-    """The first rendition of a picture that is only looked at: nothing of it is kept, and the upload is used up.
+async def look(ctx: Context, source: ImageSource) -> tuple[Taken, bytes]:
+    """A picture that is only looked at, and its first rendition: nothing of it is kept. Raises as `take` does.
 
-    Raises as `take` does.
+    The upload itself is used up by `use_up`, once what it was looked at for is done.
     """
     if source.upload_id is None:
-        raise Invalid("Give an `uploadId`: ask `prepareUpload` for one and PUT the file there.", ("image", "url"))
+        decoded = await _fetched(ctx, source, ctx.pictures.look_at, "image")
+        return Taken(None, picture(decoded)), decoded.rendition_564
     upload = await _upload(ctx, source.upload_id, "image")
     decoded = await _opened(ctx, upload, ctx.pictures.look_at_upload, "image")
-    looked_at = Taken(upload.id, picture(decoded))
-    await use_up(ctx, looked_at)
-    return decoded.rendition_564
+    return Taken(upload.id, picture(decoded)), decoded.rendition_564
 
 
 def key_of(source: ImageSource) -> str:
@@ -137,6 +160,8 @@ def key_of(source: ImageSource) -> str:
 
 async def use_up(ctx: Context, taken: Taken) -> None:
     """Lets nothing else be made of the upload, whose file has become a picture."""
+    if taken.upload_id is None:
+        return
     try:
         await uploads.used(ctx.graph, taken.upload_id, require_viewer(ctx))
     except Unavailable as failed:
@@ -146,6 +171,8 @@ async def use_up(ctx: Context, taken: Taken) -> None:
 
 async def forget(ctx: Context, taken: Taken) -> None:
     """Lets go of the uploaded file once it has become a picture. A store that fails is asked again by the clean-up."""
+    if taken.upload_id is None:
+        return
     try:
         await ctx.pictures.forget_upload(taken.upload_id)
     except Unavailable as failed:

@@ -64,7 +64,11 @@ class ImageInput:
     upload_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The file that was PUT to this upload of the viewer's, not used before."
     )
-    url: URL | None = strawberry.field(default=UNSET, description="The picture at this address. Not taken yet.")
+    url: URL | None = strawberry.field(
+        default=UNSET,
+        description="The picture at this public http or https address, fetched within 10 s, at most 20 MiB. "
+        "An account may give 30 at once, then one every 2 s.",
+    )
 
     def source(self) -> ImageSource:
         return ImageSource(given(self.pin_id), given(self.upload_id), given(self.url))
@@ -95,7 +99,9 @@ class RefreshSessionInput:
 class UpdateProfileInput:
     display_name: str | None = strawberry.field(default=UNSET, description="1..60 characters; null is refused.")
     bio: str | None = strawberry.field(default=UNSET, description="At most 500 characters.")
-    avatar: ImageInput | None = strawberry.field(default=UNSET, description="The picture to be shown. By `uploadId`.")
+    avatar: ImageInput | None = strawberry.field(
+        default=UNSET, description="The picture to be shown, by `uploadId` or `url`."
+    )
 
 
 @strawberry.input(description="What the viewer is interested in.")
@@ -149,8 +155,8 @@ class CreatePinInput:
         default=UNSET, description="The section of that board to put it in."
     )
     image: ImageInput = strawberry.field(
-        description="Its picture by `uploadId`: of a type that `prepareUpload` takes, at most 20 MiB, 50 megapixels, "
-        "16,383 pixels a side."
+        description="Its picture by `uploadId` or `url`: of a type that `prepareUpload` takes, at most 20 MiB, "
+        "50 megapixels, 16,383 pixels a side."
     )
     title: str = strawberry.field(description="1..100 characters.")
     description: str | None = strawberry.field(default=UNSET, description="At most 800 characters.")

@@ -59,6 +59,38 @@ def bench_visual(
     run(gallery, queries, json_path=json)
 
 
+@benches.command("copies")
+def bench_copies(
+    archive: Annotated[Path, typer.Argument(help="Zip file of photographs with pins.csv.", exists=True)],
+    *,
+    pictures: Annotated[int, typer.Option(help="Photographs to copy, drawn at random.", min=2)] = 220,
+    json: Json = None,
+) -> None:
+    """How often copies made in several ways are found, and how near other pictures of one scene come."""
+    from app.bench.copies import run
+
+    run(archive, pictures=pictures, json_path=json)
+
+
+@benches.command("following")
+def bench_following(
+    *,
+    pins: Annotated[int, typer.Option(help="Pins that there shall be.")] = 100_000,
+    saves: Annotated[int, typer.Option(help="Saves that there shall be.")] = 1_000_000,
+    follows: Annotated[int, typer.Option(help="Users and boards that the reader follows.", max=10_000)] = 1_000,
+    followers: Annotated[int, typer.Option(help="Users that follow the creator.")] = 100_000,
+    pages: Annotated[int, typer.Option(help="Pages of each list to ask for.")] = 100,
+    json: Json = None,
+) -> None:
+    """The following feed at size, a creator whom many follow, and every list. Generates what is missing, and leaves it:
+    give it a data folder of its own (PINWALK_DATA_DIR)."""
+    from app.bench.following import run
+
+    sizes = {"pins": pins, "saves": saves, "follows": follows, "followers": followers}
+    needs = ("neo4j", "milvus", "embedder", "api")
+    around(lambda known: run(known, url=known.base_url, pages=pages, json_path=json, **sizes), needs=needs)
+
+
 @benches.command("search")
 def bench_search(
     archive: Annotated[Path, typer.Argument(help="Zip with pins.csv (product, description), imported.", exists=True)],

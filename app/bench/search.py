@@ -27,7 +27,7 @@ from discovery import filters, rank
 from discovery.candidate import Candidate, FeedQuery
 from discovery.feeds import Feeds
 from discovery.sources.meaning import Meaning
-from discovery.sources.words import Words
+from discovery.sources.words import Matches, Words
 from discovery.walk.live import LiveWalk
 from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, PinN
@@ -144,7 +144,7 @@ async def _methods(settings: Settings, graph: Graph, stack: AsyncExitStack) -> d
         secret=secret_files.cursor_key(settings),
     )
     feeds.patient = True
-    lexical, vector = Words(graph), Meaning(graph, embedder, text)
+    lexical, vector = Words(Matches(graph)), Meaning(graph, embedder, text)
 
     async def by_words(asked: str) -> list[PinN]:
         return await _first(graph, await lexical.fetch(FeedQuery(words=asked, limit=_BROUGHT)))

@@ -8,11 +8,9 @@ from typing import Final
 from discovery.candidate import Candidate, FeedQuery, ReasonRef
 from discovery.facts import Neighbours
 from discovery.sources.meaning import by_rank
-from discovery.sources.words import GOOD
+from discovery.sources.words import GOOD, Matches
 from domain.ids import PinN
 from domain.model import Source
-from graph import search
-from graph.client import Graph
 
 _MATCHES: Final = 3
 _LEAST: Final = 0.5
@@ -25,7 +23,7 @@ _WEIGHT: Final = 0.25
 class Resembling:
     """The Pins nearest by look to the best that the words match; each is a weak match unless its words say more."""
 
-    graph: Graph
+    found: Matches
     looks: Neighbours
     source: Source = Source.VISUAL
 
@@ -33,7 +31,7 @@ class Resembling:
         """Scored by a quarter of the reciprocal rank; the reason names the match, its score is the cosine."""
         if not query.words:
             return []
-        matches = await search.pins(self.graph, query.viewer, query.words, _MATCHES, query.filter)
+        matches = (await self.found.of(query))[:_MATCHES]
         good = [match.pin_n for match in matches if match.score >= GOOD]
         near = await self.looks.near(good, query.limit) if good else {}
         best: dict[PinN, tuple[float, PinN]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from domain.errors import Invalid, Unavailable
 from domain.ids import SIGNED_OUT, PinN, UserN
 from domain.model import BoardPrivacy, PinFilter, Source
 from graph import boards, engagement, follows, pin_writes, pins, users
+from graph.client import count_statements
 from tests.services.discovery.conftest import DIM, World
 from vectors.embedder import FloatArray
 from vectors.exact import ExactIndex
@@ -311,6 +313,40 @@ async def test_search_finds_words_and_can_be_narrowed(world: World) -> None:
     for bad in ("", "   ", "x" * 201):
         with pytest.raises(Invalid):
             await feeds.search(SIGNED_OUT, bad)
+
+
+async def test_search_brings_boards_by_title_and_what_looks_like_the_matches_after_them(world: World) -> None:
+    ana, ben = await world.user(), await world.user()
+    board = await world.board(ana)
+    word = f"zephyr{secrets.token_hex(5)}"
+    titled = (await boards.create(world.graph, owner=ben, title=f"{word} lamps")).n
+    said = await world.pin(ana, board, "garden", title=f"{word} bench")
+    held = await world.pin(ben, titled, "kitchen", title="Untitled")
+    alike = [await world.pin(ana, board, "garden", title="Wordless") for _ in range(3)]
+    feeds = await world.feeds()
+    feeds.patient = True
+
+    async def found() -> FeedPage:
+        return await feeds.search(SIGNED_OUT, word)
+
+    for _ in range(400):  # The full-text index follows the write by some milliseconds.
+        if {said, held} <= set(shown(await found())):
+            break
+        await asyncio.sleep(0.02)
+    entries = {entry.pin_n: entry for entry in (await found()).entries}
+
+    assert list(entries)[:2] == [said, held]
+    assert entries[held].reasons[0].board_n == titled
+    assert not entries[said].weak
+    for pin in alike:
+        assert entries[pin].weak
+        assert [(r.source, r.pin_n) for r in entries[pin].reasons] == [(Source.VISUAL, said)]
+    with count_statements() as plain:
+        await found()
+    with count_statements() as filtered:
+        narrowed = await feeds.search(SIGNED_OUT, word, filter=PinFilter(board_n=titled))
+    assert shown(narrowed) == [held]
+    assert (plain.n, filtered.n) == (3, 3)
 
 
 async def test_interests_alone_bring_what_looks_like_their_topics(world: World) -> None:

@@ -142,7 +142,7 @@ async def test_an_image_that_is_not_there_makes_no_pin(ana: Person, ben: Person)
         ({"uploadId": theirs}, "NOT_FOUND"),
         ({"uploadId": "upload_x"}, "NOT_FOUND"),
         ({"uploadId": place["upload"]["id"]}, "INVALID"),
-        ({"url": "https://example.org/x.png"}, "INVALID"),
+        ({"url": "file:///etc/passwd"}, "INVALID"),
         ({"pinId": MISSING}, "INVALID"),
     ]
 

@@ -83,7 +83,7 @@ async def test_a_board_without_a_topic_is_proposed_what_its_pins_are_about(
     board, elsewhere = await ana.board("Things"), await ben.board("Also things")
     for _ in range(2):
         await ana.pin(board, topic_ids=(moss.id,))
-    untold = [await ben.pin(elsewhere) for _ in range(3)]
+    untold = [await ben.pin(elsewhere, f"x{secrets.token_hex(6)}") for _ in range(3)]
     await ben.do("updateBoard", "board { id }", boardId=elsewhere, topicId=moss.id)
     for pin in untold:
         await ana.save(pin, board)
@@ -113,7 +113,7 @@ async def test_words_alone_propose_a_topic_that_they_name(ana: Person, stranger:
 async def test_secret_saves_say_nothing_about_topics(ana: Person, ben: Person) -> None:
     moss = await topic(ana.server)
     board, secret = await ana.board("Things"), await ben.board("Hidden things", privacy="SECRET")
-    pins = [await ana.pin(board) for _ in range(4)]
+    pins = [await ana.pin(board, f"x{secrets.token_hex(6)}") for _ in range(4)]
     await ben.do("updateBoard", "board { id }", boardId=secret, topicId=moss.id)
     for pin in pins:
         await ben.save(pin, secret)
