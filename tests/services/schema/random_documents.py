@@ -21,6 +21,7 @@ from graphql import (
     get_named_type,
     is_leaf_type,
     is_required_argument,
+    is_required_input_field,
 )
 
 _FIELDS_MAX = 7
@@ -40,7 +41,9 @@ class RandomDocuments:
         root = self._schema.query_type
         assert root is not None
         self._aliases = 0
-        chosen = self._rng.sample(sorted(root.fields), self._rng.randint(1, 3))
+        chosen = self._rng.sample(
+            sorted(n for n, f in root.fields.items() if self._askable(f)), self._rng.randint(1, 3)
+        )
         return "{ " + " ".join(self._field(name, root.fields[name], depth) for name in chosen) + " }"
 
     def _field(self, name: str, field: GraphQLField, depth: int) -> str:
@@ -57,8 +60,8 @@ class RandomDocuments:
             types = self._schema.get_possible_types(kind)
             return " { __typename " + " ".join(f"... on {t.name}{self._below(t, depth)}" for t in types) + " }"
         assert isinstance(kind, GraphQLObjectType)
-        leaves = [n for n, f in kind.fields.items() if is_leaf_type(get_named_type(f.type))]
-        deeper = [n for n in kind.fields if n not in leaves]
+        leaves = [n for n, f in kind.fields.items() if self._askable(f) and is_leaf_type(get_named_type(f.type))]
+        deeper = [n for n, f in kind.fields.items() if self._askable(f) and n not in leaves]
         chosen = self._rng.sample(leaves, min(len(leaves), self._rng.randint(1, 5)))
         if depth > 0 and deeper:
             chosen += self._rng.sample(deeper, min(len(deeper), self._rng.randint(1, 3)))
@@ -70,10 +73,22 @@ class RandomDocuments:
         if name == "first":
             return f"first: {self._rng.randint(1, 10)}"
         kind = get_named_type(argument.type)
-        known = name in self._words or isinstance(kind, GraphQLEnumType | GraphQLInputObjectType)
+        known = name in self._words or isinstance(kind, GraphQLEnumType) or self._fillable(kind)
         if is_required_argument(argument):
             return f"{name}: {self._value(name, argument.type) if known else _NOTHING}"
         return f"{name}: {self._value(name, argument.type)}" if known and self._rng.random() < 0.6 else None
+
+    def _askable(self, field: GraphQLField) -> bool:
+        """Whether something can be given for each argument that must be."""
+        texts = ("ID", "String")
+        required = [(n, get_named_type(a.type)) for n, a in field.args.items() if is_required_argument(a)]
+        return all(n in self._words or k.name in texts or self._fillable(k) for n, k in required)
+
+    def _fillable(self, kind: GraphQLNamedType) -> bool:
+        """Whether all that an input must hold is among the words."""
+        return isinstance(kind, GraphQLInputObjectType) and all(
+            name in self._words for name, field in kind.fields.items() if is_required_input_field(field)
+        )
 
     def _value(self, name: str, kind: object) -> str:
         if isinstance(kind, GraphQLNonNull):
