@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-import tempfile
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import structlog
 
@@ -71,17 +71,17 @@ class Exports:
         profile = await exports.profile(self._graph, user_n)
         if profile is None:
             return None
-        with tempfile.TemporaryFile() as file:
-            await self._write(file, user_n, profile)
-            size = file.tell()
-            file.seek(0)
-            await self._store.put_stream(
-                archives.stored_at(export), _chunks(file), archives.CONTENT_TYPE, bytes_max=2 * EXPORT_BYTES_MAX
-            )
-        return size
+        return await self._store.put_stream(
+            archives.stored_at(export),
+            self._archive(user_n, profile),
+            archives.CONTENT_TYPE,
+            bytes_max=2 * EXPORT_BYTES_MAX,
+        )
 
-    async def _write(self, file: BinaryIO, user_n: UserN, profile: dict[str, Any]) -> None:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+    async def _archive(self, user_n: UserN, profile: dict[str, Any]) -> AsyncIterator[bytes]:
+        """The archive piece by piece, as the store takes them: it lies nowhere while it is made."""
+        pieces = _Pieces()
+        with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             archive.writestr("README.txt", _ABOUT)
             archive.writestr("profile.json", _json(profile))
             acts = [[n, kind.value, at] for n, kind, at in await engagement.actions(self._graph, user_n)]
@@ -90,25 +90,51 @@ class Exports:
             for name in exports.LISTS:
                 with archive.open(f"{name}.jsonl", "w") as lines:
                     async for item in exports.rows(self._graph, user_n, name):
-                        await asyncio.to_thread(lines.write, _json(item).encode() + b"\n")
+                        lines.write(_json(item).encode() + b"\n")
                         if name == "pins":
                             pictures[item["sha256"]] = formats.suffix(item["contentType"])
+                        if pieces.held >= _CHUNK:
+                            yield pieces.take()
             left_out = 0
             for sha256, suffix in pictures.items():
-                if file.tell() > EXPORT_BYTES_MAX:
+                if pieces.written > EXPORT_BYTES_MAX:
                     left_out += 1
                     continue
                 data = await self._pictures.original(sha256)
                 if data is not None:
-                    info = zipfile.ZipInfo(f"pictures/{sha256}{suffix}")
-                    await asyncio.to_thread(archive.writestr, info, data)
+                    # Pictures are packed already: they are stored as they are.
+                    archive.writestr(zipfile.ZipInfo(f"pictures/{sha256}{suffix}"), data)
+                    yield pieces.take()
             if left_out:
                 archive.writestr("pictures/LEFT-OUT.txt", f"{left_out} pictures did not fit into this archive.\n")
+        yield pieces.take()
 
 
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    while chunk := await asyncio.to_thread(file.read, _CHUNK):
-        yield chunk
+class _Pieces(io.RawIOBase):
+    """What a zip file is written to: keeps what has come since it was last taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self.held = 0
+        self.written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        part = bytes(data)
+        self._parts.append(part)
+        self.held += len(part)
+        self.written += len(part)
+        return len(part)
+
+    def take(self) -> bytes:
+        """What has come since it was last asked."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        self.held = 0
+        return taken
 
 
 def _json(value: Any) -> str:

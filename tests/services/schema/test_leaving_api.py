@@ -18,7 +18,8 @@ from events.exports import Exports
 from graph import access_tokens, exports, outbox, pins
 from media import parquet
 from media.exports import ExportUrls, stored_at
-from tests.services.schema.conftest import PASSWORD, SECRET, SIGN_UP, Caller, Person, person, pin_n
+from media.pictures import original_at
+from tests.services.schema.conftest import PASSWORD, SECRET, SIGN_UP, Caller, Person, person, photograph, pin_n
 from tests.services.schema.test_comments_api import LOOK, comment, refusals
 from tests.services.schema.test_notifications_api import listed, told
 
@@ -175,6 +176,10 @@ async def test_an_archive_holds_all_that_is_theirs_and_nothing_else(ana: Person,
     await comment(ana, theirs)
     await ana.do("followUser", "user { id }", userId=ben.id)
     maker = Exports(server.graph, server.store, server.pictures)
+    row = await server.graph.one("MATCH (:Pin {id: $id})-[:SHOWS]->(i) RETURN i.sha256 AS sha256", id=mine)
+    assert row is not None
+    original = photograph((1_200, 900))
+    await server.store.put(original_at(row["sha256"]), original, "image/png")
 
     asked = [(await ana(EXPORT))["requestExport"] for _ in range(3)]
     while await maker.step(now=datetime.now(UTC)):
@@ -197,6 +202,8 @@ async def test_an_archive_holds_all_that_is_theirs_and_nothing_else(ana: Person,
             name: [json.loads(line) for line in archive.read(f"{name}.jsonl").splitlines()] for name in exports.LISTS
         }
         profile = json.loads(archive.read("profile.json"))
+        assert archive.read(f"pictures/{row['sha256']}.jpg") == original
+        assert archive.testzip() is None
     assert {a["userErrors"] == [] and a["url"] is None and a["requestedAt"] for a in asked} == {done["requestedAt"]}
     assert profile["username"] == ana.username
     assert {b["title"] for b in rows["boards"]} == {"Moss", "Hidden"}
