@@ -357,7 +357,7 @@ async def test_interests_alone_bring_what_looks_like_their_topics(world: World) 
     await world.graph.command("MATCH (:Pin {n: $n})-[a:ABOUT]->() DELETE a", n=untold)
     await users.set_interests(world.graph, ana, [world.topics["garden"][1]])
 
-    page = await (await world.feeds()).home(ana)
+    page = await (await world.feeds()).home(ana, first=100)
 
     told = {entry.pin_n: entry.reasons for entry in page.entries}
     assert {*gardens, untold} & told.keys()
