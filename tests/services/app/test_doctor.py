@@ -202,7 +202,7 @@ async def test_what_the_graph_keeps_twice_is_written_anew(
 ) -> None:
     by, ns = ready
     before = await found(place, copies.examine, what)
-    await place_graph.read(breaking, by=by, p=ns[0])
+    await place_graph.command(breaking, by=by, p=ns[0])
 
     await heals(place, copies.examine, what, before=before, state=State.WRONG, more=1)
 
@@ -216,7 +216,7 @@ async def test_jobs_given_up_are_tried_again_and_those_of_nothing_forgotten(
     of_nothing = await found(place, jobs.examine, "of Pins")
     _, ns = ready
     make = "CREATE (:Job {id: $id, kind: 'render', state: 'dead', p: $p, runAt: 0, attempts: 5, error: 'it rained'})"
-    await place_graph.read(make, id=new_id("job"), p=ns[0])
+    await place_graph.command(make, id=new_id("job"), p=ns[0])
 
     ill = await found(place, jobs.examine, "given up")
     assert ill.count == given_up.count + 1
@@ -226,7 +226,7 @@ async def test_jobs_given_up_are_tried_again_and_those_of_nothing_forgotten(
         return not [dead for dead in await graph_jobs.dead(place_graph) if dead.pin_n == ns[0]]
 
     await until(done)
-    await place_graph.read(make, id=new_id("job"), p=10**12)
+    await place_graph.command(make, id=new_id("job"), p=10**12)
     extra = await found(place, jobs.examine, "of Pins")
     assert (extra.state, extra.count) == (State.EXTRA, of_nothing.count + 1)
     await found(place, jobs.examine, "of Pins", fix=True)  # Or a worker was quicker, once the job was due again.
@@ -260,7 +260,7 @@ async def test_a_walk_that_missed_a_change_reads_it_again(
         before = await found(known, walk.examine, "boards in")
         assert before.state is State.SOUND
         by, board_n = await a_board(place_graph)
-        await place_graph.read(
+        await place_graph.command(
             "MATCH (b:Board {n: $b}), (p:Pin {n: $p}) CREATE (b)-[:HOLDS {b: $b, p: $p, k: 1, id: $id, by: $by}]->(p)",
             b=board_n,
             p=ready[1][0],
@@ -277,7 +277,7 @@ async def test_the_command_prints_what_it_found_and_its_exit_code_says_whether_a
     place: Settings, place_graph: Graph, ready: tuple[UserN, list[PinN]]
 ) -> None:
     by, _ = ready
-    await place_graph.read("MATCH (u:User {n: $n}) SET u.lastPinAt = 5", n=by)
+    await place_graph.command("MATCH (u:User {n: $n}) SET u.lastPinAt = 5", n=by)
 
     async def ask(*arguments: str) -> tuple[int | None, dict[str, dict[str, object]]]:
         asked = [sys.executable, "-m", "app.cli", "doctor", "--json", "--quiet", *arguments]

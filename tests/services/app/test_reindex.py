@@ -187,7 +187,7 @@ async def words(place: Settings, place_graph: Graph, tiny_clip: Path) -> AsyncIt
     await embedder.close()
     await spaces.change(place_graph, "text", lambda _: spaces.SpaceState(chosen))
     yield chosen
-    await place_graph.read("MATCH (s:Space {kind: 'text'}) DELETE s")
+    await place_graph.command("MATCH (s:Space {kind: 'text'}) DELETE s")
 
 
 async def test_words_move_too_and_what_is_rewritten_meanwhile_is_rewritten_in_both(
