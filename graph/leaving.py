@@ -17,9 +17,11 @@ from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
 _AT_ONCE: Final = 20_000
 _BATCH: Final = 1_000
 
-# The names are free again at once: their constraints are on :User.
+# The names are free again at once: their constraints are on :User. Whoever waited for the lock looks again: twice would
+# be told twice.
 LEAVE: Final = """
 MATCH (u:User {n: $n}) SET u.lk = $k
+WITH u WHERE u.leftAt IS NULL
 SET u:LeavingUser REMOVE u:User, u:Pushed
 SET u.leftAt = $at, u.passwordHash = null, u.email = null, u.folded = null, u.stemmed = null
 WITH u

@@ -38,6 +38,7 @@ from vectors.exact import ExactIndex
 _DIM = 16
 _NODES = 100
 _AT_ONCE = 4
+_PATIENCE_S = 30.0
 PIN = """id title description saveCount image { url } creator { id } boards { nodes { id title pinCount } }
   viewerSaves { note board { id } }"""
 EDGE = "edges { node { ...P } reasons { text pin { id title } board { id title } user { id } } }"
@@ -94,11 +95,12 @@ class Hidden:
     @contextmanager
     def real_feeds(self, feeds: Feeds) -> Iterator[None]:
         """The feeds of the product, which know the look of every secret Pin, and room for large documents."""
-        kept = self.server.feeds, self.server.operations
+        kept = self.server.feeds, self.server.operations, self.server.graph
         room = Limits(depth=30, aliases=10_000, fields=10_000, root_fields=100, feeds=10**6, cost=10**9)
         self.server.feeds, self.server.operations = feeds, Operations(schema, room)  # type: ignore[assignment]
+        self.server.graph = self.server.graph.patient(_PATIENCE_S)
         yield
-        self.server.feeds, self.server.operations = kept
+        self.server.feeds, self.server.operations, self.server.graph = kept
 
 
 async def _board(hidden: Hidden, owner: Person, i: int, size: dict[str, int], rng: random.Random) -> None:
@@ -159,7 +161,8 @@ async def hidden(server: Server, size: dict[str, int]) -> AsyncIterator[Hidden]:
         hidden.keys += [each.key for each in (await graph_pictures.of_pins(server.graph, ns)).values()]
     await server.graph.read("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()", timeout_s=30)
     walk = await LiveWalk.load(server.graph)
-    feeds = Feeds(graph=server.graph, walk=walk, look=hidden.look, text=None, embedder=None, secret=SECRET)
+    patient = server.graph.patient(_PATIENCE_S)
+    feeds = Feeds(graph=patient, walk=walk, look=hidden.look, text=None, embedder=None, secret=SECRET)
     feeds.patient = True
     with hidden.real_feeds(feeds):
         yield hidden
@@ -184,7 +187,8 @@ async def test_no_read_path_tells_strangers_of_secret_boards(hidden: Hidden) -> 
                 assert reply["homeFeed"]["edges"]
                 assert hidden.leaks(reply.data) == set()
 
-    await asyncio.gather(*map(ask, hidden.outsiders))
+    await ask(hidden.outsiders[0])  # The graph plans forty statements for the first; many at once would crowd it.
+    await asyncio.gather(*map(ask, hidden.outsiders[1:]))
     for key in hidden.keys:
         access = await graph_pictures.by_key(hidden.server.graph, key)
         assert access is None or not access.open
