@@ -15,7 +15,7 @@ from app.auth import Caller, network
 from app.callers import caller_of
 from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
 from app.graphql_run import Answer, Runner
-from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents
+from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents, left
 from app.resources import Resources
 from app.watch.operation import refused
 from domain.errors import NotSignedIn, RateLimited, Unavailable
@@ -113,7 +113,7 @@ class GraphQLOverHTTP:
         request_id: str = request.scope["request_id"]
         parent = request.headers.get("traceparent", "")
         running = asyncio.ensure_future(self.runner.answer(wanted, who, request_id, over="http", parent=parent))
-        leaving = asyncio.ensure_future(_left(request))
+        leaving = asyncio.ensure_future(left(request.receive))
         try:
             await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
             return running.result() if running.done() else None
@@ -217,8 +217,3 @@ async def _body(request: Request) -> bytes:
     if size > BODY_BYTES_MAX:
         raise Malformed(f"The body may have at most {BODY_BYTES_MAX:,} bytes.", status=413)
     return b"".join(chunks)
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -27,7 +27,7 @@ from app.watch.operation import LEFT, OK, Operation
 from domain.errors import NotSignedIn
 from events.bus import TooSlow
 from schema.operation import Prepared
-from shared.places import Places
+from shared.places import Places, Seat
 
 log = structlog.get_logger(__name__)
 
@@ -66,20 +66,19 @@ class _Stream(Response):
         del self.headers["content-length"]
         self._runner = serving.runner
         self._resources = serving.resources
-        self._places = serving.places
         self._wanted = wanted
         self._who = who
         self._request_id = request_id
         self._sending = asyncio.Lock()
-        self._place: str | None = None
+        self._seat = Seat(serving.places, str(who.viewer.n) if who.viewer.signed_in else None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - Starlette's own
         """Streams until the operation ends, the caller leaves, or they may not stay."""
         self._send_on = send
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         work = asyncio.create_task(self._operate())
-        watch = asyncio.create_task(until_ended(self._resources, self._who, self._keep_place))
-        helpers = [watch, asyncio.create_task(self._ping()), asyncio.create_task(_left(receive))]
+        watch = asyncio.create_task(until_ended(self._resources, self._who, self._seat.keep))
+        helpers = [watch, asyncio.create_task(self._ping()), asyncio.create_task(left(receive))]
         try:
             await asyncio.wait([work, *helpers], return_when=asyncio.FIRST_COMPLETED)
             ended = watch.exception() if watch.done() else None
@@ -98,13 +97,13 @@ class _Stream(Response):
             log.info("reader_too_slow", request_id=self._request_id, over="sse")
         finally:
             await _end([work, *helpers])
-            await self._leave()
+            await self._seat.leave()
 
     async def _operate(self) -> None:
         await self._send(_PING)  # Some browsers do not take the headers before there is a body.
         prepared = self._runner.prepare(self._wanted)
         if isinstance(prepared, Prepared) and prepared.kind is OperationType.SUBSCRIPTION:
-            if await self._enter():
+            if await self._seat.enter():
                 await self._follow(prepared)
             else:
                 await self._refuse(f"At most {STREAMS_MAX} streams may be open for one account.")
@@ -153,23 +152,9 @@ class _Stream(Response):
             await asyncio.sleep(PING_EVERY_S)
             await self._send(_PING)
 
-    async def _enter(self) -> bool:
-        if not self._who.viewer.signed_in:
-            return True
-        self._place = await self._places.enter(str(self._who.viewer.n))
-        return self._place is not None
 
-    async def _keep_place(self) -> None:
-        if self._place is not None:
-            await self._places.keep(str(self._who.viewer.n), self._place)
-
-    async def _leave(self) -> None:
-        if self._place is not None:
-            place, self._place = self._place, None
-            await self._places.leave(str(self._who.viewer.n), place)
-
-
-async def _left(receive: Receive) -> None:
+async def left(receive: Receive) -> None:
+    """Returns when the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -28,7 +28,7 @@ from app.watch.operation import LEFT, OK, Operation, refused
 from domain.errors import NotSignedIn, Unavailable
 from events.bus import TooSlow
 from schema.operation import Prepared
-from shared.places import Places
+from shared.places import Places, Seat
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class _Socket:
         self._runner = runner
         self._resources = resources
         self._places = places
-        self._place: str | None = None
+        self._seat = Seat(places)
         self._caller = NOBODY
         self._acknowledged = False
         self._initialised = False
@@ -111,7 +111,7 @@ class _Socket:
                 await self._close(closed)
         finally:
             await self._end(reading, watching, *self._operations.values())
-            await self._leave()
+            await self._seat.leave()
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -131,13 +131,9 @@ class _Socket:
         if not self._acknowledged:
             raise Closed(4408, "Connection initialisation timeout")
         try:
-            await until_ended(self._resources, self._caller, self._keep_place)
+            await until_ended(self._resources, self._caller, self._seat.keep)
         except Ended as ended:
             raise Closed(4403, str(ended)) from None
-
-    async def _keep_place(self) -> None:
-        if self._place is not None:
-            await self._places.keep(str(self._caller.viewer.n), self._place)
 
     async def _read(self) -> None:
         while True:
@@ -309,16 +305,10 @@ class _Socket:
             raise Closed(4429, "Too slow: messages were not read") from None
 
     async def _enter(self) -> None:
-        if not self._caller.viewer.signed_in:
-            return
-        self._place = await self._places.enter(str(self._caller.viewer.n))
-        if self._place is None:
+        viewer = self._caller.viewer
+        self._seat = Seat(self._places, str(viewer.n) if viewer.signed_in else None)
+        if not await self._seat.enter():
             raise Closed(4429, f"At most {SOCKETS_MAX} sockets may be open for one account")
-
-    async def _leave(self) -> None:
-        if self._place is not None:
-            place, self._place = self._place, None
-            await self._places.leave(str(self._caller.viewer.n), place)
 
 
 def _id_of(message: dict[str, Any]) -> str:

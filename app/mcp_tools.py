@@ -114,12 +114,13 @@ def _feed(feed: dict[str, Any] | None) -> dict[str, Any]:
         {**(_pin(edge["node"]) or {}), "weak": edge["weak"], "because": [reason["text"] for reason in edge["reasons"]]}
         for edge in feed["edges"]
     ]
-    page = feed["pageInfo"]
-    return {
-        "pins": pins,
-        "end_cursor": page["endCursor"] if page["hasNextPage"] else None,
-        "sources_missing": feed["degraded"],
-    }
+    return {"pins": pins, "end_cursor": _end(feed), "sources_missing": feed["degraded"]}
+
+
+def _end(page: dict[str, Any]) -> str | None:
+    """Where the next page goes on; None after the last."""
+    info: dict[str, Any] = page["pageInfo"]
+    return info["endCursor"] if info["hasNextPage"] else None
 
 
 def _of(*path: str) -> Shape:
@@ -154,8 +155,7 @@ def _whole_board(data: dict[str, Any]) -> dict[str, Any]:
     page = board.get("pins")
     if page is None:
         return {"board": None, "pins": []}
-    end = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
-    return {"board": _board(board), "pins": [_pin(pin) for pin in page["nodes"]], "end_cursor": end}
+    return {"board": _board(board), "pins": [_pin(pin) for pin in page["nodes"]], "end_cursor": _end(page)}
 
 
 def _boards(data: dict[str, Any]) -> dict[str, Any]:
@@ -163,8 +163,7 @@ def _boards(data: dict[str, Any]) -> dict[str, Any]:
     if user is None:
         return {"boards": [], "end_cursor": None}
     page = user["boards"]
-    end = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
-    return {"boards": [_board(board) for board in page["nodes"]], "end_cursor": end}
+    return {"boards": [_board(board) for board in page["nodes"]], "end_cursor": _end(page)}
 
 
 def _one_pin(data: dict[str, Any]) -> dict[str, Any]:

@@ -215,6 +215,7 @@ async def _keep_graph(resources: Resources) -> None:
             else:
                 await graph.enter()
                 await migrate.migrate(graph)
+                await warm.first(graph)
         except BaseException:
             await graph.close()
             raise
@@ -224,7 +225,6 @@ async def _keep_graph(resources: Resources) -> None:
     try:
         position = await _until_up(part, lambda: outbox.last_seq(graph))
         resources.tail.add("bus", resources.bus.publish, after=position)
-        await _until_up(part, lambda: warm.first(graph))
         # The first time of a statement takes seconds: until all were asked once, requests wait rather than fail.
         resources.late_graph.arrive(graph.patient(warm.TIMEOUT_S))
         resources.feeds.patient = True

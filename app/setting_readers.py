@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from domain.errors import Invalid
 
 SECRET_CHARS_MAX: Final = 4_096
+
+N = TypeVar("N", int, float)
 
 
 def text(name: str, raw: str) -> str:
@@ -53,29 +55,22 @@ def numbers(name: str, raw: str) -> tuple[tuple[str, int], ...]:
 
 def whole(low: int, high: int) -> Callable[[str, str], int]:
     """Reads a whole number between these bounds."""
-
-    def read(name: str, raw: str) -> int:
-        try:
-            value = int(raw)
-        except ValueError:
-            raise Invalid(f"{name} is {raw!r}: give a whole number from {low} to {high}") from None
-        if not low <= value <= high:
-            raise Invalid(f"{name} is {value}: give a whole number from {low} to {high}")
-        return value
-
-    return read
+    return _between(int, low, high, "a whole number")
 
 
 def seconds(low: float, high: float) -> Callable[[str, str], float]:
     """Reads seconds between these bounds."""
+    return _between(float, low, high, "seconds")
 
-    def read(name: str, raw: str) -> float:
+
+def _between(number: Callable[[str], N], low: N, high: N, what: str) -> Callable[[str, str], N]:
+    def read(name: str, raw: str) -> N:
         try:
-            value = float(raw)
+            value = number(raw)
         except ValueError:
-            raise Invalid(f"{name} is {raw!r}: give seconds from {low} to {high}") from None
+            raise Invalid(f"{name} is {raw!r}: give {what} from {low} to {high}") from None
         if not low <= value <= high:
-            raise Invalid(f"{name} is {value}: give seconds from {low} to {high}")
+            raise Invalid(f"{name} is {value}: give {what} from {low} to {high}")
         return value
 
     return read

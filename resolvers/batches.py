@@ -132,14 +132,7 @@ async def arrange_boards(ctx: Context, *, board_ids: Sequence[str], before: str 
             raise Forbidden("This board is somebody else's: it is not on your profile.", (field,))
     ns = [board.n for board in boards]
     await arrangements.arrange_boards(ctx.graph, by=me, board_ns=ns, before=next_.n if next_ else None)
-
-    async def look() -> User | None:
-        return await ctx.loaders.user.load(me)
-
-    found = await find.written(ctx, look)
-    if found is None:
-        raise NotFound("Your account has been deleted.")
-    return found
+    return await find.present_viewer(ctx, me)
 
 
 async def _pins(ctx: Context, ids: Sequence[str]) -> list[Pin | None]:

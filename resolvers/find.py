@@ -10,7 +10,7 @@ import structlog
 
 from domain import limits
 from domain.errors import Forbidden, NotFound, ProductError, Unavailable
-from domain.ids import BoardN, TopicId
+from domain.ids import BoardN, PinN, TopicId, UserN
 from domain.model import Board, BoardRole, Pin, Topic, User
 from resolvers import inputs
 from resolvers.context import Context
@@ -76,6 +76,30 @@ async def present_board(ctx: Context, n: BoardN) -> Board:
     found = await written(ctx, look)
     if found is None:
         raise NotFound("This board has been deleted.")
+    return found
+
+
+async def present_pin(ctx: Context, n: PinN, *, gone: str = "This Pin has been deleted.") -> Pin:
+    """The Pin as it is after a write. NotFound, which says `gone`, when it has been deleted since."""
+
+    async def look() -> Pin | None:
+        return await ctx.loaders.pin.load(n)
+
+    found = await written(ctx, look)
+    if found is None:
+        raise NotFound(gone)
+    return found
+
+
+async def present_viewer(ctx: Context, me: UserN) -> User:
+    """The viewer's own account as it is after a write. NotFound when it has been deleted since."""
+
+    async def look() -> User | None:
+        return await ctx.loaders.user.load(me)
+
+    found = await written(ctx, look)
+    if found is None:
+        raise NotFound("Your account has been deleted.")
     return found
 
 

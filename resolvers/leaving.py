@@ -8,7 +8,7 @@ from datetime import datetime
 from domain import limits
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import SIGNED_OUT, UserId, UserN
-from domain.model import User, Viewer
+from domain.model import Viewer
 from graph import exports, leaving, sessions, users
 from resolvers import accounts, find, inputs
 from resolvers.accounts import SignedIn
@@ -44,7 +44,7 @@ async def change_password(ctx: Context, *, current: str, new: str) -> SignedIn:
         token_hash=token.hash,
         expires_at=token.expires_at,
     )
-    user = await find.written(ctx, lambda: _me(ctx, me))
+    user = await find.present_viewer(ctx, me)
     ctx.session = session
     return SignedIn(user, ctx.accounts.issue_access(user, session, now=now), token)
 
@@ -82,10 +82,3 @@ async def _prove(ctx: Context, me: UserN, password: str, field: str) -> None:
         raise Forbidden("This is not your password.", (field,))
     for rule, key in tries:
         await ctx.buckets.give_back(rule, key)
-
-
-async def _me(ctx: Context, me: UserN) -> User:
-    found = await ctx.loaders.user.load(me)
-    if found is None:
-        raise NotFound("Your account has been deleted.")
-    return found

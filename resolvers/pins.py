@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from domain import limits
 from domain.errors import NotFound
-from domain.ids import PinId, PinN
+from domain.ids import PinId
 from domain.model import UNSET, Board, BoardRole, Pin, Topic, Unset, User
 from domain.page import Page, PageItem
 from graph import duplicates, pin_writes, pins
@@ -99,7 +99,7 @@ async def create(
         new = NewPin(board.n, named, taken.picture, about, alt, address, kept, section, taken.upload_id)
         made = await pin_writes.create(ctx.graph, new, by=me, idempotency_key=key, now=ctx.now())
         await uploads.forget(ctx, taken)
-    return await _present(ctx, made)
+    return await find.present_pin(ctx, made)
 
 
 async def update(
@@ -125,7 +125,7 @@ async def update(
         link=link if isinstance(link, Unset) else inputs.link(link),
         topic_ids=topic_ids if isinstance(topic_ids, Unset) else await find.topics(ctx, topic_ids or ()),
     )
-    return await _present(ctx, pin.n)
+    return await find.present_pin(ctx, pin.n)
 
 
 async def delete(ctx: Context, pin_id: str) -> PinId:
@@ -150,18 +150,6 @@ async def unhide(ctx: Context, pin_id: str) -> Pin:
     pin = await find.pin(ctx, pin_id)
     await pin_writes.unhide(ctx.graph, me, pin.n)
     return pin
-
-
-async def _present(ctx: Context, n: PinN) -> Pin:
-    """The Pin as it is now. NotFound when it has been deleted since."""
-
-    async def look() -> Pin | None:
-        return await ctx.loaders.pin.load(n)
-
-    found = await find.written(ctx, look)
-    if found is None:
-        raise NotFound("This Pin has been deleted.")
-    return found
 
 
 def _key(value: str | None) -> str | None:

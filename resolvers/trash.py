@@ -38,14 +38,7 @@ async def restore_pin(ctx: Context, pin_id: str) -> Pin:
         if there is None or there.creator_n != me:
             raise nothing from None
         n = there.n
-
-    async def look() -> Pin | None:
-        return await ctx.loaders.pin.load(n)
-
-    found = await find.written(ctx, look)
-    if found is None:
-        raise NotFound("This Pin has been deleted again.", ("pinId",))
-    return found
+    return await find.present_pin(ctx, n, gone="This Pin has been deleted again.")
 
 
 async def restore_board(ctx: Context, board_id: str) -> Board:

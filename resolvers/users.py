@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from domain import limits
-from domain.errors import NotFound
 from domain.model import UNSET, Board, Pin, Topic, Unset, User, UserCounts
 from graph import follows, search, user_pages, users
 from resolvers import find, hydrate, inputs, uploads
@@ -120,10 +119,7 @@ async def set_interests(ctx: Context, topic_ids: list[str]) -> User:
     me = require_viewer(ctx)
     kept = await find.topics(ctx, topic_ids, most=limits.USER_INTERESTS_MAX)
     await users.set_interests(ctx.graph, me, kept)
-    found = await find.written(ctx, lambda: viewer(ctx))
-    if found is None:
-        raise NotFound("Your account has been deleted.")
-    return found
+    return await find.present_viewer(ctx, me)
 
 
 async def follow(ctx: Context, user_id: str) -> User:

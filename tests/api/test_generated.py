@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import hypothesis
@@ -16,6 +17,7 @@ from hypothesis_graphql import nodes, strategies
 from schema.api import printed
 from tests.api.client import Account, Client
 
+ROOT: Final = Path(__file__).parents[2]
 VALID: Final = 400
 CHANGES: Final = 200
 BROKEN: Final = 400
@@ -32,7 +34,8 @@ CODES: Final = {
     "UNAVAILABLE",
 }
 INSIDE: Final = re.compile(
-    r"Traceback|neo4j|Cypher|MATCH \(|pymilvus|site-packages|/work/|\.py\b|0x[0-9a-f]{8}", re.IGNORECASE
+    r"Traceback|neo4j|Cypher|MATCH \(|pymilvus|site-packages|\.py\b|0x[0-9a-f]{8}|" + re.escape(str(ROOT)),
+    re.IGNORECASE,
 )
 SCALARS: Final = {
     "DateTime": st.sampled_from(["2026-01-01T00:00:00Z", "now", ""]).map(nodes.String),
