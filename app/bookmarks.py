@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, UserN
 from domain.page import Cursors
 from graph.bookmarks import CARRIED_MAX, Chain
 from shared.bookmarks import ViewersBookmarks
-from shared.client import Shared
+
+if TYPE_CHECKING:
+    from shared.client import Shared
 
 LIFE_S: Final = 60
 """So long after a write it is followed: a server that is further behind than that is no use to anybody."""

@@ -182,7 +182,8 @@ class Runner:
         context = self._resources.context(caller, request_id)
         carried = self._resources.bookmarks
         try:
-            with bookmarks.following(await carried.given(request.bookmark, caller.viewer.n)) as chain:
+            given = await carried.given(request.bookmark, caller.viewer.n)
+            with self._resources.underway, bookmarks.following(given) as chain:
                 async with asyncio.timeout(self._seconds):
                     result = await self._operations.run(prepared, request.variables, context)
         except TimeoutError:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.resources import DOWN, OFF, READY, STARTING, Resources
+from app.keeping import DOWN, OFF, READY, STARTING
+from app.resources import Resources
 from domain.errors import Unavailable
 from graph import upkeep
 from vectors.embedder import ModelInfo, ModelState
@@ -50,6 +51,11 @@ class Readiness:
                 self._report = await self._ask()
                 self._made_at = time.monotonic()
             return self._report
+
+    @property
+    def settled(self) -> bool:
+        """Whether the first answers have been given, or nobody asked for any."""
+        return self._resources.settled.is_set()
 
     async def _ask(self) -> dict[str, Health]:
         resources = self._resources
@@ -113,14 +119,19 @@ def answer_health(_: Request) -> Response:
 
 
 def answer_readiness(readiness: Callable[[], Readiness]) -> Callable[[Request], Awaitable[Response]]:
-    """The handler of `/readyz`: 200 with every part's state; 503 while the graph is missing."""
+    """The handler of `/readyz`: 200 with every part's state; 503 while the graph is missing.
+
+    `settled` says whether the first answers have been given: from then on a start may load what is heavy.
+    """
 
     async def answer(_: Request) -> Response:
         report = await readiness().report()
         parts: dict[str, Any] = {name: {"state": part.state, "detail": part.detail} for name, part in report.items()}
         ready = report["graph"].state == READY
         return JSONResponse(
-            {"ready": ready, "parts": parts}, 200 if ready else 503, headers={"cache-control": "no-store"}
+            {"ready": ready, "settled": readiness().settled, "parts": parts},
+            200 if ready else 503,
+            headers={"cache-control": "no-store"},
         )
 
     return answer

@@ -9,6 +9,7 @@ import sys
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from app import secret_files, settings
@@ -149,10 +150,9 @@ def answers(url: str) -> bool:
 
 
 def settled(api_url: str) -> bool:
-    """Whether the API answers from the graph and the walk."""
+    """Whether the API answers from the graph and the walk, and has answered who was waiting for that."""
     try:
-        parts = json.loads(get(f"{api_url}/readyz")[1])["parts"]
-        return all(parts[name]["state"] == "ready" for name in ("graph", "walk"))
+        return bool(json.loads(get(f"{api_url}/readyz")[1])["settled"])
     except (ValueError, LookupError, TypeError):
         return False
 
@@ -171,9 +171,14 @@ def get(url: str, *, headers: Mapping[str, str] | None = None) -> tuple[int, byt
         connection.close()
 
 
+def graph_home(given: Settings) -> Path:
+    """Where an embedded graph keeps everything."""
+    return given.data_dir / "graph"
+
+
 def _graph(given: Settings) -> EmbeddedGraph:
     return EmbeddedGraph(
-        home=given.data_dir / "graph",
+        home=graph_home(given),
         jars=jars.folder(given.cache_dir),
         port=free_port(),
         password=secret_files.kept(given.secrets_dir, secret_files.GRAPH_PASSWORD),

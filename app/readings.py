@@ -11,7 +11,8 @@ from typing import Final
 from app import hold
 from app.graphql_run import Runner
 from app.health import Readiness
-from app.resources import OFF, READY, Resources
+from app.keeping import OFF, READY
+from app.resources import Resources
 from app.watch import memory
 from app.watch.metrics import Metrics
 from domain.errors import Unavailable

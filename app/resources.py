@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import structlog
 
 from app import learning, secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
 from app.bookmarks import CarriedBookmarks
+from app.keeping import DOWN, OFF, READY, RETRY_S_MAX, RETRY_S_MIN, STARTING, Part, Underway, kept_up, until_up
 from app.late import Late
 from app.settings import Settings, variable
 from app.vector_server import milvus_options
@@ -40,43 +40,23 @@ from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
 from shared.buckets import Buckets
-from shared.client import Shared
 from shared.shelf import Shelf
 from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
 from vectors.remote import RemoteEmbedder
 
 if TYPE_CHECKING:
+    from shared.client import Shared
     from vectors.milvus import MilvusIndex
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 PARTS: Final = ("graph", "walk", "embedder", "media", "recall")
-STARTING: Final = "starting"
-READY: Final = "ready"
-DOWN: Final = "down"
-OFF: Final = "off"
-_RETRY_S_MIN: Final = 0.25
-_RETRY_S_MAX: Final = 1.0
 _EMBEDDER_POLL_S: Final = 5.0
 _MODEL_POLL_S: Final = 20.0
 _SETTLED_S_MAX: Final = 20.0
-_FIRST_REQUESTS_S: Final = 1.0
-
-
-@dataclass(slots=True)
-class Part:
-    """A part of the product by name: its state, and for people why it is not ready."""
-
-    name: str
-    state: str = STARTING
-    detail: str = ""
-
-    def become(self, state: str, detail: str = "") -> None:
-        """Sets the state, and logs it when it changed."""
-        if state != self.state:
-            log.info("part", part=self.name, state=state, detail=detail)
-        self.state, self.detail = state, detail
+_FIRST_REQUESTS_S: Final = 0.5
+_FIRST_ANSWERS_S_MAX: Final = 5.0
 
 
 class Resources:
@@ -97,7 +77,7 @@ class Resources:
         self.store = store
         self.pictures = Pictures(store, decoder)
         self.decoder = decoder
-        self.shared = Shared(settings.redis_url, secret_files.shared_key(settings)) if settings.redis_url else None
+        self.shared = _shared(settings)
         self.buckets = Buckets(self.shared)
         self.hooks = Hooks(secret_files.hook_key(settings))
         self.internet = Internet(private=settings.private_addresses == "allowed")
@@ -121,8 +101,10 @@ class Resources:
         )
         self.models: EmbedderInfo | None = None
         self.parts = {name: Part(name) for name in PARTS}
+        self.underway = Underway()
+        """Queries and mutations."""
         self.settled = asyncio.Event()
-        """Set a little after what the first answers need is up."""
+        """Set when what the first answers need is up, and those that were waited for then have been given."""
         self.feeds = self.new_feeds(words=settings.text_model != OFF)
 
     def new_feeds(self, *, words: bool) -> Feeds:
@@ -186,10 +168,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(resources.embedder.close)
         if resources.shared is not None:
             stack.push_async_callback(resources.shared.close)
-            task = asyncio.create_task(_kept_up("redis", resources.shared.run))
+            task = asyncio.create_task(kept_up("redis", resources.shared.run))
             stack.push_async_callback(_stop, task)
         for work in (_keep_graph, _keep_vectors, _warm_media, _watch_embedder):
-            task = asyncio.create_task(_kept_up(work.__name__.strip("_"), partial(work, resources)))
+            task = asyncio.create_task(kept_up(work.__name__.strip("_"), partial(work, resources)))
             stack.push_async_callback(_stop, task)
         stack.callback(resources.bus.close)
         yield resources
@@ -209,31 +191,36 @@ async def _keep_graph(resources: Resources) -> None:
         uri, user = _given(settings.graph_uri, "graph_uri"), settings.graph_user
         graph = Graph.to(uri, user, secret_files.graph_password(settings), pool_size=settings.graph_pool_size)
         try:
-            if await migrate.complete(graph):
-                # A cold server plans for seconds: what the first page needs beside what this process needs to write.
-                await asyncio.gather(graph.enter(), warm.first(graph))
-            else:
-                await graph.enter()
-                await migrate.migrate(graph)
-                await warm.first(graph)
+            # A cold server plans for seconds: what the first page needs, beside what this process needs to write.
+            planning = asyncio.create_task(warm.first(graph))
+            try:
+                if await migrate.complete(graph):
+                    await asyncio.gather(graph.enter(), planning)
+                else:
+                    await graph.enter()
+                    await migrate.migrate(graph)
+                    await warm.first(graph)
+            finally:
+                planning.cancel()
+                await asyncio.gather(planning, return_exceptions=True)  # Without a schema it fails: it is asked anew.
         except BaseException:
             await graph.close()
             raise
         return graph
 
-    graph = await _until_up(part, connect, wait_s_max=_RETRY_S_MIN)
+    graph = await until_up(part, connect, wait_s_max=RETRY_S_MIN)
     try:
-        position = await _until_up(part, lambda: outbox.last_seq(graph))
+        position = await until_up(part, lambda: outbox.last_seq(graph))
         resources.tail.add("bus", resources.bus.publish, after=position)
         # The first time of a statement takes seconds: until all were asked once, requests wait rather than fail.
         resources.late_graph.arrive(graph.patient(warm.TIMEOUT_S))
         resources.feeds.patient = True
         part.become(READY)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_kept_up("tail", resources.tail.run))
+            tasks.create_task(kept_up("tail", resources.tail.run))
             tasks.create_task(_load_walk(resources, graph))
             tasks.create_task(_warm_graph(resources, graph))
-            tasks.create_task(_kept_up("suggestions", partial(_keep_suggestions, resources)))
+            tasks.create_task(kept_up("suggestions", partial(_keep_suggestions, resources)))
     finally:
         await graph.close()
 
@@ -250,21 +237,29 @@ async def _keep_suggestions(resources: Resources) -> None:
     while True:
         with suppress(Unavailable):  # The list stays as it was; the graph's own words are asked meanwhile.
             await resources.suggestions.keep()
-        await asyncio.sleep(_RETRY_S_MAX)
+        await asyncio.sleep(RETRY_S_MAX)
 
 
 async def _load_walk(resources: Resources, graph: Graph) -> None:
     part = resources.parts["walk"]
-    walk = await _until_up(part, lambda: LiveWalk.load(graph, resources.settings.walk_dir / learning.SNAPSHOT))
+    walk = await until_up(part, lambda: LiveWalk.load(graph, resources.settings.walk_dir / learning.SNAPSHOT))
     resources.tail.add("walk", walk.follow, after=walk.seq)
     resources.late_walk.arrive(walk)
     await resources.feeds.warm()
     part.become(READY)
-    await asyncio.sleep(_FIRST_REQUESTS_S)
+    await _calm(resources)
     resources.settled.set()
     while True:
         await asyncio.to_thread(resources.model.refresh)
         await asyncio.sleep(_MODEL_POLL_S)
+
+
+async def _calm(resources: Resources) -> None:
+    """Returns a little after the start, when the first answers have been given, or when they take too long."""
+    await asyncio.sleep(_FIRST_REQUESTS_S)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_ANSWERS_S_MAX):
+            await resources.underway.none()
 
 
 async def _keep_vectors(resources: Resources) -> None:
@@ -278,7 +273,7 @@ async def _keep_vectors(resources: Resources) -> None:
         resources.late_look.arrive(vectors.look)
         resources.late_text.arrive(vectors.text)
         part = resources.parts["recall"]
-        recall = await _until_up(part, vectors.recall)
+        recall = await until_up(part, vectors.recall)
         if recall >= vectors.recall_min:
             part.become(READY, f"{recall:.3f} of the exact index's neighbours are found")
         else:
@@ -315,7 +310,7 @@ async def _settled(resources: Resources) -> None:
 async def _warm_media(resources: Resources) -> None:
     part = resources.parts["media"]
     await _settled(resources)
-    await _until_up(part, resources.decoder.warm)
+    await until_up(part, resources.decoder.warm)
     part.become(READY)
 
 
@@ -338,41 +333,21 @@ async def _watch_embedder(resources: Resources) -> None:
                 patient = resources.feeds.patient
                 resources.feeds = resources.new_feeds(words=words)
                 resources.feeds.patient = patient
-        await asyncio.sleep(_EMBEDDER_POLL_S if part.state == READY else _RETRY_S_MIN)
-
-
-async def _until_up(part: Part, attempt: Callable[[], Awaitable[T]], *, wait_s_max: float = _RETRY_S_MAX) -> T:
-    """What the attempt gives once it does not raise Unavailable; each wait is twice as long, up to a second."""
-    wait_s = _RETRY_S_MIN
-    while True:
-        try:
-            return await attempt()
-        except Unavailable as error:
-            part.become(STARTING, error.message)
-        await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, wait_s_max)
-
-
-async def _kept_up(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs the work to its end, anew after each bug that broke it off: a part must not go missing without a word."""
-    while True:
-        task = asyncio.create_task(work(), name=name)
-        try:
-            await asyncio.wait({task})
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-        error = None if task.cancelled() else task.exception()
-        if error is None:
-            return
-        log.error("part_broke", part=name, exc_info=error)
-        await asyncio.sleep(_RETRY_S_MAX)
+        await asyncio.sleep(_EMBEDDER_POLL_S if part.state == READY else RETRY_S_MIN)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _shared(settings: Settings) -> Shared | None:
+    if not settings.redis_url:
+        return None
+    from shared.client import Shared  # Redis's client takes a third of a second to import.
+
+    return Shared(settings.redis_url, secret_files.shared_key(settings))
 
 
 def _given(value: str | None, name: str) -> str:

@@ -22,6 +22,7 @@ from rich.markup import escape
 
 from app import children, hold, parts, secret_files, stores
 from app.children import Child, Guard, Program
+from app.demo import mark
 from app.log_tail import LogTail
 from app.parts import Part, Plan
 from app.settings import Settings
@@ -173,10 +174,10 @@ class Supervisor:
                 await asyncio.to_thread(children.trim, self.log_path(name))
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def _until(true: Callable[[], bool], *, every_s: float = ASK_S) -> None:
     """Asks, in a thread, until it is so; the caller bounds the wait by cancelling it."""
     while not await asyncio.to_thread(true):  # noqa: ASYNC110  Another process is asked; it cannot set an event.
-        await asyncio.sleep(ASK_S)
+        await asyncio.sleep(every_s)
 
 
 def _code(kept: Kept) -> int | None:
@@ -235,36 +236,49 @@ async def around(settings: Settings, wanted: tuple[str, ...], terminal: Terminal
 
 
 async def _bring_up(supervisor: Supervisor, given: Settings, *, demo: bool) -> None:
-    """Waits until everything answers, loads the demo world when asked, and says where it all is."""
+    """Says where it all is as soon as that can be used, and brings up the rest: the demo world, when asked for one.
+
+    A demo world that is not there yet is loaded first.
+    """
     known, terminal = supervisor.settings, supervisor.terminal
+    log_in = ("demo", secret_files.demo_password(known)) if demo else None
+    there = log_in is None or (given.graph_uri is None and mark.loaded(parts.graph_home(given), log_in[1]))
     try:
+        if there:
+            await _answering(supervisor)
+            terminal.addresses(known, log_in)
         await supervisor.until_up(*supervisor.kept)
-        began = time.monotonic()
-        local = parts.local_url(known)
-        while not await asyncio.to_thread(parts.answers, f"{local}/readyz"):
-            if time.monotonic() - began > READY_WAIT_S:
-                terminal.say(f"[yellow]not every part is ready yet: {local}/readyz says which[/yellow]")
-                break
-            await asyncio.sleep(WATCH_S)
-        log_in = None
-        if demo:
-            await _load_demo(supervisor, given)
-            log_in = ("demo", secret_files.demo_password(known))
-        terminal.addresses(known, log_in)
+        await _answering(supervisor)
+        if log_in is not None and await _load_demo(supervisor, given) and given.graph_uri is None:
+            mark.note(parts.graph_home(given), log_in[1])
+        if not there:
+            terminal.addresses(known, log_in)
         await _make_archive(supervisor, given)
     except Unavailable as error:
         terminal.say(f"[red]{error.message}[/red]")
 
 
-async def _load_demo(supervisor: Supervisor, given: Settings) -> None:
+async def _answering(supervisor: Supervisor) -> None:
+    """Waits until the API answers from the graph and the walk; after a minute it says that they are late."""
+    await supervisor.until_up(parts.API)
+    local = parts.local_url(supervisor.settings)
+    try:
+        async with asyncio.timeout(READY_WAIT_S):
+            await _until(lambda: parts.settled(local), every_s=WATCH_S)
+    except TimeoutError:
+        supervisor.terminal.say(f"[yellow]not every part is ready yet: {local}/readyz says which[/yellow]")
+
+
+async def _load_demo(supervisor: Supervisor, given: Settings) -> bool:
     """Runs the command that loads the demo world, to its end; a failure is told and leaves the rest running."""
     began = time.monotonic()
     if await _run_once(supervisor, parts.once("demo", supervisor.settings, given)):
         supervisor.terminal.ready("demo", time.monotonic() - began)
-    else:
-        path = supervisor.log_path("demo")
-        words = LogTail(path, 0).last_words()
-        supervisor.terminal.say(f"[red]the demo world was not loaded[/red] (log: {path})\n{escape(words)}")
+        return True
+    path = supervisor.log_path("demo")
+    words = LogTail(path, 0).last_words()
+    supervisor.terminal.say(f"[red]the demo world was not loaded[/red] (log: {path})\n{escape(words)}")
+    return False
 
 
 async def _make_archive(supervisor: Supervisor, given: Settings) -> None:

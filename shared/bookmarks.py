@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.errors import Unavailable
 from domain.ids import UserN
-from shared.client import Shared
+
+if TYPE_CHECKING:
+    from shared.client import Shared
 
 _NOTE: Final = """
 local now = redis.call('TIME')

@@ -8,10 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.errors import RateLimited, Unavailable
-from shared.client import Shared
+
+if TYPE_CHECKING:
+    from shared.client import Shared
 
 LOCAL_MAX: Final = 50_000
 """Buckets that one process remembers by itself: the one longest unused is forgotten, and is full again."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.errors import Unavailable
-from shared.client import Shared
+
+if TYPE_CHECKING:
+    from shared.client import Shared
 
 # A place is a member whose score is when it lapses: a process that was killed leaves nothing behind for long.
 _ENTER: Final = """

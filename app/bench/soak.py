@@ -27,7 +27,7 @@ from app.bench.listen import NewPins
 from app.bench.operations import Account
 from app.bench.report import Timings, show
 from app.connect import ready_graph
-from app.resources import OFF, READY
+from app.keeping import OFF, READY
 from app.settings import Settings
 from app.watch import memory
 from domain.errors import Unavailable

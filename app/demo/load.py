@@ -14,6 +14,7 @@ from app import secret_files
 from app.auth import PasswordAccounts
 from app.connect import ready_graph
 from app.demo import world
+from app.demo.mark import WORLD
 from app.demo.subjects import TOPICS
 from app.demo.world import DEMO, PlannedBoard, World
 from app.settings import Settings
@@ -31,7 +32,6 @@ from media.facts import Facts
 
 log = structlog.get_logger(__name__)
 
-WORLD: Final = "demo-world-1"
 PINS_A_BATCH: Final = 10
 _AT_ONCE: Final = 8
 _PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)

@@ -8,7 +8,8 @@ import pytest
 
 from app.children import free_port
 from app.health import Health, Readiness
-from app.resources import READY, STARTING, Part, Resources
+from app.keeping import READY, STARTING, Part
+from app.resources import Resources
 from domain.errors import Unavailable
 from media.disk import DiskStore
 from media.s3 import Bucket, S3Store
