@@ -20,6 +20,9 @@ ifdef PIP_CERT
 export SSL_CERT_FILE ?= $(PIP_CERT)
 endif
 
+# What Python has compiled is kept in $(VENV) and beside the sources: half of a start's time, whatever the shell asks for.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help:  ## print this list
 	@printf 'Pinwalk. Two commands are enough: make run, make test.\n\n'
