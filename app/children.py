@@ -23,6 +23,8 @@ LEASH: Final = Path(__file__).with_name("leash.py")
 LOG_BYTES_MAX: Final = 8 << 20
 LOG_FILES_KEPT: Final = 3
 KILL_WAIT_S: Final = 3.0
+FAILED: Final = 2
+"""The exit code of a command of ours that was refused: what it printed last says why."""
 POLL_S: Final = 0.02
 
 

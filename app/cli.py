@@ -12,6 +12,7 @@ import typer
 
 from app import settings
 from app.bench.commands import benches
+from app.children import FAILED
 from app.cli_feeds import feeds
 from app.cli_upkeep import doctor, moderation, quotas, reindex
 from app.launch import around, prepared, traced, until_stopped
@@ -22,7 +23,6 @@ from domain.errors import ProductError
 if TYPE_CHECKING:
     from app.transfer.report import Report
 
-FAILED: Final = 2
 ABOUT: Final = """
 Pinwalk: save pictures to boards, walk the graph of saves, be shown more of what you love.
 

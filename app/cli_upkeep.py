@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
+from app.children import FAILED
 from app.launch import around
 from app.settings import Settings
 
-FAILED: Final = 2
 SERVERS: Final = ("neo4j", "milvus", "embedder", "worker")
 
 

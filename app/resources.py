@@ -191,8 +191,7 @@ async def _keep_graph(resources: Resources) -> None:
         uri, user = _given(settings.graph_uri, "graph_uri"), settings.graph_user
         graph = Graph.to(uri, user, secret_files.graph_password(settings), pool_size=settings.graph_pool_size)
         try:
-            if not await graph.ready():
-                raise Unavailable("The graph is starting. Try again in a few seconds.")
+            await graph.answers()
             # A cold server plans for seconds: what the first page needs, beside what this process needs to write.
             planning = asyncio.create_task(warm.first(graph))
             try:

@@ -21,7 +21,7 @@ from typing import Final
 from rich.markup import escape
 
 from app import children, hold, parts, secret_files, stores
-from app.children import Child, Guard, Program
+from app.children import FAILED, Child, Guard, Program
 from app.demo import mark
 from app.log_tail import LogTail
 from app.parts import Part, Plan
@@ -118,7 +118,8 @@ class Supervisor:
                 pause_s = self._pause(kept)
                 if pause_s is None:
                     break
-                self.terminal.died(name, _code(kept), pause_s, str(self.log_path(name)))
+                why = kept.tail.last_words(1) if _code(kept) == FAILED else ""
+                self.terminal.died(name, _code(kept), pause_s, str(self.log_path(name)), why)
                 await asyncio.sleep(pause_s)
         except ProductError as error:
             self.terminal.say(f"[red]{error.message}[/red]")

@@ -26,6 +26,7 @@ class Terminal:
 
     console: Console = field(default_factory=lambda: Console(stderr=False, highlight=False, soft_wrap=True))
     began: float = field(default_factory=time.monotonic)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
         self.console.print(f"[dim]{time.monotonic() - self.began:6.1f} s[/dim]  {text}")
@@ -36,11 +37,15 @@ class Terminal:
     def ready(self, name: str, seconds: float) -> None:
         self.say(f"[green]✓[/green] {NAMES.get(name, name)} [dim]({seconds:.1f} s)[/dim]")
 
-    def died(self, name: str, code: int | None, again_s: float, log: str) -> None:
+    def died(self, name: str, code: int | None, again_s: float, log: str, why: str = "") -> None:
+        """`why` is what a part of ours said itself; the same is said once."""
         self.say(
             f"[yellow]{NAMES.get(name, name)} ended (code {code}); again in {again_s:.1f} s[/yellow] "
             f"[dim]{escape(log)}[/dim]"
         )
+        if why and self.reasons.get(name) != why:
+            self.reasons[name] = why
+            self.console.print(f"          [red]{escape(why)}[/red]")
 
     def given_up(self, name: str, deaths: int, log: str, words: str) -> None:
         self.say(

@@ -279,10 +279,14 @@ class Graph:
         }
         return twin
 
+    async def answers(self) -> None:
+        """Returns when the graph answers a trivial query within a second. Raises Unavailable when it does not."""
+        await self.read("RETURN 1 AS one", timeout_s=1)
+
     async def ready(self) -> bool:
         """Whether the graph answers a trivial query within a second."""
         try:
-            await self.read("RETURN 1 AS one", timeout_s=1)
+            await self.answers()
         except Unavailable:
             return False
         return True

@@ -7,7 +7,12 @@ from typing import Final
 
 import structlog
 from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.errors import (
+    HFValidationError,
+    HTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+)
 
 from domain.errors import Invalid
 
@@ -44,7 +49,7 @@ def check(name: str) -> str:
     for repository in _repositories(name):
         try:
             HfApi().model_info(repository, timeout=_TIMEOUT_S)
-        except (HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
+        except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
             reasons.append(f"{repository}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
         else:
             return repository
@@ -59,7 +64,7 @@ def fetch(repository: str) -> Path:
     log.warning("model_fetch_started", repository=repository)
     try:
         folder = Path(snapshot_download(repository, allow_patterns=_FILES, etag_timeout=_TIMEOUT_S))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HTTPError, LocalEntryNotFoundError, OSError) as error:
         raise Invalid(f"The model {repository!r} could not be fetched: {error}") from error
     log.info("model_fetched", repository=repository, folder=str(folder))
     return folder

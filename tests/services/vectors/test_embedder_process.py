@@ -246,13 +246,14 @@ def test_a_wrong_model_name_is_a_clear_error_at_start() -> None:
     assert "PINWALK_IMAGE_MODEL is '/no/such/model': there is no such folder" in ended.stderr
 
 
-def test_a_name_that_the_hub_does_not_give_is_a_clear_error_at_start() -> None:
+@pytest.mark.parametrize("away", [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}], ids=["off", "away"])
+def test_a_name_that_the_hub_does_not_give_is_a_clear_error_at_start(away: dict[str, str]) -> None:
     if not models.installed():
         pytest.skip("the extra `models` is not installed: hub names need it")
 
     ended = subprocess.run(
         [sys.executable, "-c", SERVE],
-        env=settings.child_environment(image_model="no-such-model", embedder_port="0") | {"HF_HUB_OFFLINE": "1"},
+        env=settings.child_environment(image_model="no-such-model", embedder_port="0") | away,
         capture_output=True,
         text=True,
         timeout=120,
