@@ -133,7 +133,7 @@ $(STAMPS)/neo4j: graph/embedded/jgo.lock.toml $(STAMPS)/runtime
 # While the models' packages are fetched; with LIGHT=1 it is made behind the first start.
 $(STAMPS)/archive: $(STAMPS)/neo4j
 	@echo "Preparing quick starts of the Neo4j server, once"
-	@PINWALK_LOG_LEVEL=warning $(BIN)/pinwalk archive > /dev/null
+	@$(BIN)/pinwalk archive > /dev/null
 	@touch $@
 
 $(STAMPS)/warm: $(STAMPS)/runtime $(wildcard discovery/*.py discovery/walk/*.py discovery/training/*.py)

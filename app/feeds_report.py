@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from app.resources import Resources, open_resources
 from app.settings import Settings
+from app.transfer.tables import batches
 from discovery.candidate import Candidate, ReasonRef
 from discovery.declared import EVERY_FEED, VARIANTS
 from discovery.pipeline import Run, Step, StepKind
 from domain.errors import Invalid, NotFound, Unavailable
-from domain.ids import SIGNED_OUT, PinN
-from graph import users
+from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
+from graph import boards, pins, topics, users
 
 _WAIT_S: Final = 60.0
+_NAMED_AT_ONCE: Final = 500
+_TITLE_CHARS_MAX: Final = 60
+_TIMES_MIN: Final = 1e11
+"""From here on a score is a time: that of 1973, in milliseconds."""
 
 
 def show(name: str) -> str:
@@ -52,10 +61,59 @@ async def explain(settings: Settings, username: str, *, variant: str | None = No
         if found is None:
             raise NotFound(f"There is no user {username!r}.")
         run, slate = await resources.feeds.explained(found.n, variant)
-    sys.stdout.write("\n".join(explained(run, slate)) + "\n")
+        names = await _names(resources, found.n, run, slate)
+    sys.stdout.write("\n".join(explained(run, slate, names)) + "\n")
 
 
-def explained(run: Run, slate: list[Candidate]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call what a page refers to, as far as the viewer may see it; the number stands for the rest."""
+
+    pins: Mapping[PinN, str] = field(default_factory=dict)
+    boards: Mapping[BoardN, str] = field(default_factory=dict)
+    users: Mapping[UserN, str] = field(default_factory=dict)
+    topics: Mapping[TopicN, str] = field(default_factory=dict)
+
+    def pin(self, n: PinN) -> str:
+        """The Pin, with its title where it has one."""
+        return f"pin {n}{_quoted(self.pins.get(n))}"
+
+    def of(self, reason: ReasonRef) -> str:
+        """What the reason goes back to; empty for one that goes back to nothing."""
+        said = [self.pin(reason.pin_n)] if reason.pin_n is not None else []
+        if reason.board_n is not None:
+            said.append(f"board {reason.board_n}{_quoted(self.boards.get(reason.board_n))}")
+        if reason.user_n is not None:
+            said.append(f"user {reason.user_n}{_quoted(self.users.get(reason.user_n))}")
+        if reason.topic_n is not None:
+            said.append(f"topic {reason.topic_n}{_quoted(self.topics.get(reason.topic_n))}")
+        return ", ".join(said)
+
+
+async def _names(resources: Resources, viewer: UserN, run: Run, slate: list[Candidate]) -> Names:
+    graph, reasons = resources.graph, [candidate.reasons[0] for candidate in slate]
+    ns = {candidate.pin_n for candidate in run.brought} | {r.pin_n for r in reasons if r.pin_n is not None}
+    known = {
+        pin.n: pin.title
+        for turn in batches(sorted(ns), _NAMED_AT_ONCE)
+        for pin in await pins.by_ns(graph, viewer, turn)
+    }
+    board_ns = {r.board_n for r in reasons if r.board_n is not None}
+    user_ns = {r.user_n for r in reasons if r.user_n is not None}
+    topic_ns = {r.topic_n for r in reasons if r.topic_n is not None}
+    return Names(
+        pins={n: title for n, title in known.items() if title},
+        boards={board.n: board.title for board in await boards.by_ns(graph, viewer, board_ns)},
+        users={user.n: user.username for user in await users.by_ns(graph, viewer, user_ns)},
+        topics={topic.n: topic.name for topic in await topics.by_ns(graph, topic_ns)},
+    )
+
+
+def _quoted(title: str | None) -> str:
+    return f" “{title[:_TITLE_CHARS_MAX]}”" if title else ""
+
+
+def explained(run: Run, slate: list[Candidate], names: Names = Names()) -> list[str]:
     """A line for each candidate: those of the slate by place, then the others by the step that dropped them."""
     place = {candidate.pin_n: i for i, candidate in enumerate(slate, 1)}
     dropped: dict[PinN, str] = {}
@@ -68,13 +126,15 @@ def explained(run: Run, slate: list[Candidate]) -> list[str]:
     shown = {candidate.pin_n: candidate for candidate in slate}
     lines = [f"{run.feed.name}: {len(named)} candidates, {len(slate)} in the slate", _brought(run), ""]
     for n in sorted(named, key=lambda n: (place.get(n, 1 << 30), dropped.get(n, ""), n)):
-        said = ", ".join(f"{reason.source.name} {reason.score:.4g}" for reason in named[n])
+        said = ", ".join(f"{reason.source.name} {_score(reason.score)}" for reason in named[n])
         if n in shown:
+            lead = shown[n].reasons[0]
+            from_ = f" from {about}" if (about := names.of(lead)) else ""
             lines.append(
-                f"{place[n]:>4}  pin {n}  blend {shown[n].score:.3f}, led by {_why(shown[n].reasons[0])}; {said}"
+                f"{place[n]:>4}  {names.pin(n)}  blend {shown[n].score:.3f}, led by {lead.source.name}{from_}; {said}"
             )
         else:
-            lines.append(f"   -  pin {n}  dropped by {dropped.get(n, 'a source that was late')}; {said}")
+            lines.append(f"   -  {names.pin(n)}  dropped by {dropped.get(n, 'a source that was late')}; {said}")
     return lines
 
 
@@ -83,10 +143,11 @@ def _brought(run: Run) -> str:
     return "sources: " + (", ".join(sorted(said)) or "none")
 
 
-def _why(reason: ReasonRef) -> str:
-    parts = (("pin", reason.pin_n), ("board", reason.board_n), ("user", reason.user_n), ("topic", reason.topic_n))
-    from_ = " ".join(f"{name} {n}" for name, n in parts if n is not None)
-    return f"{reason.source.name}{f' from {from_}' if from_ else ''}"
+def _score(score: float) -> str:
+    """The score, or the time where a source goes by that (milliseconds)."""
+    return (
+        f"{score:.4g}" if score < _TIMES_MIN else datetime.fromtimestamp(score / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def _boxed(step: Step) -> str:
@@ -100,9 +161,13 @@ def _after(step: Step, sources: list[Step]) -> str:
 
 
 async def ready(resources: Resources) -> None:
-    """Returns when pages can be made. Raises Unavailable when that takes longer than a minute."""
+    """Returns when pages can be made, with vectors if those answer. Raises Unavailable when the graph and the walk take
+    longer than a minute."""
     try:
         async with asyncio.timeout(_WAIT_S):
             await resources.settled.wait()
     except TimeoutError:
         raise Unavailable(f"The graph and the walk were not ready within {_WAIT_S:.0f} s.") from None
+    with suppress(TimeoutError):  # A page without vectors says so itself.
+        async with asyncio.timeout(_WAIT_S):
+            await resources.vectors_open.wait()

@@ -9,7 +9,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app import settings
 from app.settings import Settings
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from app.terminal import Terminal
     from app.watch.figures import Process
 
+_QUIET: Final = ("command", "archive")
+
 
 def prepared(process: str) -> Settings:
     """The settings of the environment, with the log set up for the process of this name. Raises Invalid."""
     from app.logging import configure
 
     known = settings.load()
-    configure(known.log_level, process=process)
+    # A command tells its user itself; a log is for who asks for one.
+    quiet = process in _QUIET and not settings.given("log_level")
+    configure("warning" if quiet else known.log_level, process=process)
     return known
 
 

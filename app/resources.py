@@ -105,6 +105,8 @@ class Resources:
         """Queries and mutations."""
         self.settled = asyncio.Event()
         """Set when what the first answers need is up, and those that were waited for then have been given."""
+        self.vectors_open = asyncio.Event()
+        """Set when the indexes have answered, well or badly."""
         self.feeds = self.new_feeds(words=settings.text_model != OFF)
 
     def new_feeds(self, *, words: bool) -> Feeds:
@@ -275,6 +277,7 @@ async def _keep_vectors(resources: Resources) -> None:
         resources.late_text.arrive(vectors.text)
         part = resources.parts["recall"]
         recall = await until_up(part, vectors.recall)
+        resources.vectors_open.set()
         if recall >= vectors.recall_min:
             part.become(READY, f"{recall:.3f} of the exact index's neighbours are found")
         else:

@@ -276,6 +276,11 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def given(name: str) -> bool:
+    """Whether the environment of this process sets it."""
+    return variable(name) in os.environ
+
+
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from `PINWALK_*` (by default of this process), with `overrides` on top.
 

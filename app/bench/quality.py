@@ -116,7 +116,7 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
     popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
 
     def walked(boards_max: int) -> Method:
-        # All that one hop reaches: longer walks go on only where a request finds too little, which changes nothing here.
+        # All that one hop reaches: longer walks go on only where a request finds too little.
         return lambda board: _spread(
             deposit.ranked(flat, _ask(split, board), limit=ALL, boards_max=boards_max, hops_max=1, seed=board),
             split.top,
