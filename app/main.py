@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app import archives, garbage, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
+from app.files import as_many_files_as_allowed
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
 from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
@@ -253,6 +254,7 @@ def serve(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType({
     Raises Invalid when an address is missing, Invalid or Unavailable when pictures cannot be kept.
     """
     check_addresses(settings)
+    as_many_files_as_allowed()
     garbage.settle()
     asyncio.run(stores.check(settings, within_s=settings.start_timeout_s))
     uvicorn.Server(config(settings, doors)).run()

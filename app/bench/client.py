@@ -70,12 +70,15 @@ class Client:
             raise Failed(f"PUT answered {answer.status_code}")
 
 
-def token_for(settings: Settings, n: UserN, user_id: UserId) -> str:
-    """An access token for any account, signed with this data folder's key; it lives 15 minutes."""
+def token_for(settings: Settings, n: UserN, user_id: UserId, session: str = "bench") -> str:
+    """An access token for any account, signed with this data folder's key; it lives 15 minutes.
+
+    A socket or stream stays open only with the id of a session that the graph knows.
+    """
     accounts = PasswordAccounts(secret_files.session_key(settings))
     try:
         now = datetime.now(UTC)
         nobody = User(id=user_id, n=n, username="bench", display_name="bench", bio=None, created_at=now)
-        return accounts.issue_access(nobody, "bench", now=now).token
+        return accounts.issue_access(nobody, session, now=now).token
     finally:
         accounts.close()

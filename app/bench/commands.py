@@ -125,6 +125,19 @@ def bench_soak(
     raise typer.Exit(0 if flat == [True] else 1)
 
 
+@benches.command("sockets")
+def bench_sockets(
+    *,
+    url: Url = "",
+    sockets: Annotated[int, typer.Option(help="Sockets to hold open.", min=1, max=20_000)] = 1_000,
+    json: Json = None,
+) -> None:
+    """By how much the API's memory grows with open sockets, idle and with a subscription each. Some two minutes."""
+    from app.bench.sockets import run
+
+    around(lambda known: run(known, url=url or known.base_url, sockets=sockets, json_path=json), needs=())
+
+
 @benches.command("watching")
 def bench_watching(
     *, operations: Annotated[int, typer.Option(help="Operations to watch.")] = 2_000, json: Json = None

@@ -83,6 +83,12 @@ async def following(graph: Graph, *, follows: int, followers: int, tell: Tell) -
     return reader, star
 
 
+async def people(graph: Graph, count: int) -> list[Person]:
+    """So many accounts of the crowd: those that are there, and new ones."""
+    ns = await _people(graph, count, lambda _: None)
+    return [Person(n, user.id) for n, user in zip(ns, await _users(graph, ns), strict=True)]
+
+
 async def _people(graph: Graph, count: int, tell: Tell) -> list[UserN]:
     made: list[UserN] = []
     for start in range(0, count, _BATCH):

@@ -90,7 +90,7 @@ async def run(
     running = hold.running(settings.data_dir)
     if running is None:
         raise Unavailable("Nothing runs on this data folder: start `pinwalk serve` in another terminal first.")
-    await _settled(url, running.pid)
+    await settled(url, running.pid)
     async with ready_graph(settings) as graph:
         sizes = await samples.sizes(graph)
     idle = _medians(await _sampled(running.pid, IDLE_S))
@@ -120,7 +120,7 @@ async def run(
     return flat
 
 
-async def _settled(url: str, pid: int) -> None:
+async def settled(url: str, pid: int) -> None:
     """Returns when every part is ready and nothing that is done once at the start is still under way."""
     ends = time.monotonic() + SETTLE_S_MAX
     async with httpx.AsyncClient(base_url=url, timeout=5.0) as http:
