@@ -24,7 +24,8 @@ FOREACH (_ IN CASE WHEN held < $most THEN [1] ELSE [] END |
     expiresAt: $expires}))
 RETURN held"""
 REVOKE: Final = """
-MATCH (u:User {n: $by})-[:HAS_TOKEN]->(t:AccessToken {id: $id}) SET u.lk = $k DETACH DELETE t RETURN 1 AS one"""
+MATCH (u:User {n: $by}) SET u.lk = $k
+WITH u MATCH (u)-[:HAS_TOKEN]->(t:AccessToken {id: $id}) DETACH DELETE t RETURN 1 AS one"""
 OF_VIEWER: Final = (
     "MATCH (:User {n: $viewer})-[:HAS_TOKEN]->(t:AccessToken) WITH t ORDER BY t.createdAt, t.id RETURN collect("
     + _COLUMNS

@@ -36,7 +36,10 @@ FIND: Final = (
     + _AUTHOR
     + " RETURN coalesce(c.authorN, -2) = $viewer OR coalesce(p.creatorN, -2) = $viewer AS may"
 )
-DELETE: Final = "MATCH (c:Comment {id: $id}) DETACH DELETE c"
+# Whoever waited for the lock looks again: twice is not told twice.
+DELETE: Final = """
+MATCH (:Comment {id: $id})-[:ON]->(p) SET p.lk = $k
+WITH p MATCH (p)<-[:ON]-(c:Comment {id: $id}) DETACH DELETE c RETURN 1 AS one"""
 BY_IDS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $keys AS key MATCH (c:Comment {id: key})-[:ON]->(p:Pin) WHERE "
@@ -87,14 +90,14 @@ async def add(graph: Graph, by: UserN, pin_n: PinN, text: str) -> Comment:
 
 async def delete(graph: Graph, by: UserN, id: CommentId) -> None:
     """Deletes a comment, by its author or by who made its Pin. Raises NotFound, Forbidden for anybody else."""
+    k = graph.keys.k()
 
     async def work(tx: Tx) -> None:
         rows = await tx.run(FIND, viewer=by, id=id)
-        if not rows:
-            raise NotFound("There is no such comment.", ("commentId",))
-        if not rows[0]["may"]:
+        if rows and not rows[0]["may"]:
             raise Forbidden("Only its author and who made the Pin can delete a comment.", ("commentId",))
-        await tx.run(DELETE, id=id)
+        if not rows or not await tx.run(DELETE, id=id, k=k):
+            raise NotFound("There is no such comment.", ("commentId",))
 
     await graph.write(work)
 

@@ -30,8 +30,8 @@ FOREACH (_ IN CASE WHEN held < $most AND NOT there THEN [1] ELSE [] END |
   SET v:Pushed)
 RETURN held, there"""
 REMOVE: Final = """
-MATCH (v:User {n: $viewer})-[:PUSHES_TO]->(e:PushEndpoint {id: $id}) SET v.lk = $k
-WITH v, e
+MATCH (v:User {n: $viewer}) SET v.lk = $k
+WITH v MATCH (v)-[:PUSHES_TO]->(e:PushEndpoint {id: $id})
 CALL (e) { MATCH (d:Delivery)-[:TO]->(e) DETACH DELETE d }
 DETACH DELETE e
 WITH v, EXISTS { (v)-[:PUSHES_TO]->() } AS more

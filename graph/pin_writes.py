@@ -52,7 +52,8 @@ ADD_TOPICS: Final = """
 MATCH (p:Pin {n: $p}) UNWIND range(0, size($ids) - 1) AS pos
 MATCH (t:Topic {id: $ids[pos]}) CREATE (p)-[:ABOUT {t: t.n, k: p.k, pos: pos}]->(t) RETURN t.n AS n"""
 TRASH: Final = """
-MATCH (p:Pin {n: $p})<-[:CREATED]-(:User {n: $by})
+MATCH (p:Pin {n: $p})<-[:CREATED]-(:User {n: $by}) SET p.lk = $k
+WITH p WHERE p:Pin
 SET p.trashedAt = $at, p.trashedK = $k SET p:TrashedPin REMOVE p:Pin
 WITH p MATCH (p)-[:SHOWS]->(i) RETURN i.sha256 AS picture"""
 # A deletion reaches every Board, whosever it is; nothing of them is returned to anybody.
@@ -202,7 +203,10 @@ async def delete(graph: Graph, by: UserN, pin_n: PinN) -> None:
 
     async def first(tx: Tx) -> tuple[int, str]:
         await _theirs(tx, by, pin_n)
-        picture = str((await tx.run(TRASH, by=by, p=pin_n, at=at, k=k))[0]["picture"])
+        rows = await tx.run(TRASH, by=by, p=pin_n, at=at, k=k)
+        if not rows:
+            raise NotFound("There is no such Pin.", ("pinId",))  # Another deletion was first.
+        picture = str(rows[0]["picture"])
         return await _take_off(tx, graph, by, pin_n, picture), picture
 
     async def rest(tx: Tx) -> int:

@@ -28,8 +28,8 @@ UNWIND range(0, size($ids) - 1) AS pos
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b})-[r:HAS_SECTION]->(s:Section {id: $ids[pos]}) SET r.pos = pos"""
 # The Pins stay on the Board, in no section.
 DELETE: Final = """
-MATCH (:User {n: $by})-[:OWNS]->(b:Board)-[:HAS_SECTION]->(s:Section {id: $id}) SET b.lk = $k
-DETACH DELETE s
+MATCH (:User {n: $by})-[:OWNS]->(b:Board)-[:HAS_SECTION]->(:Section {id: $id}) SET b.lk = $k
+WITH b MATCH (b)-[:HAS_SECTION]->(s:Section {id: $id}) DETACH DELETE s
 WITH b CALL (b) { MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() WHERE h.sectionId = $id SET h.sectionId = null }
 RETURN b.n AS n"""
 BY_IDS: Final = (

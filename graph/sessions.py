@@ -33,9 +33,13 @@ RETURN """
 )
 END: Final = "MATCH (t:Session {hash: $hash}) MATCH (s:Session {family: t.family}) DETACH DELETE s"
 END_FAMILY: Final = "MATCH (s:Session {family: $family}) DETACH DELETE s"
+# Whoever waited for the lock looks again: of many at once with the same password, the first alone changes it.
 END_ALL: Final = """
-MATCH (u:User {n: $n}) SET u.lk = $lk, u.passwordHash = $password_hash
-WITH u MATCH (u)-[:HAS_SESSION]->(s:Session) DETACH DELETE s"""
+MATCH (u:User {n: $n}) SET u.lk = $lk
+WITH u WHERE u.passwordHash = $proven
+SET u.passwordHash = $password_hash
+WITH u CALL (u) { MATCH (u)-[:HAS_SESSION]->(s:Session) DETACH DELETE s }
+RETURN 1 AS one"""
 ALIVE: Final = """
 RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.live AND s.expiresAt > $now } AS alive"""
 
@@ -74,17 +78,22 @@ async def rotate(
     return await graph.write(work)
 
 
-async def start_anew(graph: Graph, n: UserN, *, password_hash: str, token_hash: str, expires_at: datetime) -> str:
-    """The id of a new family, of the User with this new password; every other one ends. Raises NotFound."""
+async def start_anew(
+    graph: Graph, n: UserN, *, proven: str | None, password_hash: str, token_hash: str, expires_at: datetime
+) -> str | None:
+    """The id of a new family, of the User with this new password; every other one ends.
+
+    None when the password is not the one that was `proven` any more (both are hashes), or the account is gone.
+    """
     family, until = secrets.token_urlsafe(12), columns.milliseconds(expires_at)
 
-    async def work(tx: Tx) -> None:
-        await tx.run(END_ALL, n=n, password_hash=password_hash, lk=family)
-        if not await tx.run(OPEN, n=n, hash=token_hash, family=family, expires_at=until):
-            raise NotFound("Your account has been deleted.")
+    async def work(tx: Tx) -> bool:
+        if not await tx.run(END_ALL, n=n, proven=proven, password_hash=password_hash, lk=family):
+            return False
+        await tx.run(OPEN, n=n, hash=token_hash, family=family, expires_at=until)
+        return True
 
-    await graph.write(work)
-    return family
+    return family if await graph.write(work) else None
 
 
 async def end(graph: Graph, token_hash: str) -> None:

@@ -66,7 +66,7 @@ async def unsave(ctx: Context, *, pin_ids: Sequence[str], board_id: str, dry_run
     found = dict(zip(kept, await _pins(ctx, kept), strict=True))
     ns = [pin.n for pin in found.values() if pin is not None]
     try:
-        if dry_run:
+        if dry_run or not ns:
             gone = await moves.held(ctx.graph, by=me, board_n=board.n, pin_ns=ns)
         else:
             gone = await moves.unsave(ctx.graph, by=me, board_n=board.n, pin_ns=ns)

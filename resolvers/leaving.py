@@ -34,16 +34,19 @@ async def change_password(ctx: Context, *, current: str, new: str) -> SignedIn:
     except Invalid as refused:
         refused.field = ("newPassword",)
         raise
-    await _prove(ctx, me, current, "currentPassword")
+    proven = await _prove(ctx, me, current, "currentPassword")
     now = ctx.now()
     token = ctx.accounts.issue_refresh(now=now)
     session = await sessions.start_anew(
         ctx.graph,
         me,
+        proven=proven,
         password_hash=await ctx.accounts.hash_password(secret),
         token_hash=token.hash,
         expires_at=token.expires_at,
     )
+    if session is None:
+        raise _wrong("currentPassword")  # It was changed meanwhile.
     user = await find.present_viewer(ctx, me)
     ctx.session = session
     return SignedIn(user, ctx.accounts.issue_access(user, session, now=now), token)
@@ -72,13 +75,18 @@ async def request_export(ctx: Context) -> Export:
     return Export(asked.at, url)
 
 
-async def _prove(ctx: Context, me: UserN, password: str, field: str) -> None:
-    """Returns when the password is the viewer's. Guesses are bounded as those at the log-in are."""
+def _wrong(field: str) -> Forbidden:
+    return Forbidden("This is not your password.", (field,))
+
+
+async def _prove(ctx: Context, me: UserN, password: str, field: str) -> str | None:
+    """The hash of the viewer's password, when it is this one. Guesses are bounded as those at the log-in are."""
     known = await users.password_hash(ctx.graph, me)
     tries = ((accounts.TRIES, f"{me} {ctx.address}"), (accounts.TRIES_OF_ADDRESS, ctx.address))
     for rule, key in tries:
         await ctx.buckets.take(rule, key)
     if not await ctx.accounts.verify_password(password[: limits.PASSWORD_CHARS_MAX], known):
-        raise Forbidden("This is not your password.", (field,))
+        raise _wrong(field)
     for rule, key in tries:
         await ctx.buckets.give_back(rule, key)
+    return known

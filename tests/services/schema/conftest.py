@@ -80,6 +80,9 @@ class FeedsOfTests:
         made = [SlateEntry(n, 1.0 / (i + 1), refs, False, f"cursor-{n}") for i, (n, refs) in enumerate(entries)]
         self.page = FeedPage(tuple(made), has_next=True, degraded=degraded)
 
+    def place(self, viewer: UserN, cursor: str) -> None:
+        """Nothing was shown at a cursor of these feeds."""
+
     def __getattr__(self, name: str) -> Any:
         async def answer(*args: Any, **named: Any) -> FeedPage:
             self.asked.append((name, args, named))
@@ -286,6 +289,13 @@ async def ben(server: Server) -> Person:
 @pytest.fixture
 async def cleo(server: Server) -> Person:
     return await person(server, "cleo")
+
+
+async def section(someone: Person, board_id: str, title: str) -> str:
+    """The id of a new section of the board."""
+    answer = await someone.do("createSection", "board { sections { id } }", boardId=board_id, title=title)
+    assert answer["userErrors"] == []
+    return str(answer["board"]["sections"][-1]["id"])
 
 
 async def pin_n(someone: Person, pin_id: str) -> PinN:

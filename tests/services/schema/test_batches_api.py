@@ -3,8 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.services.schema.conftest import Person
-from tests.services.schema.refusals import section
+from tests.services.schema.conftest import Person, section
 from tests.services.schema.test_collaborators_api import join
 
 MISSING = "pin_01J8ZZZZZZZZZZZZZZZZZZZZZZ"

@@ -26,10 +26,9 @@ from graph import pin_writes, pins
 from schema.api import schema
 from schema.limits import Limits
 from schema.operation import Operations
-from tests.services.schema.conftest import SECRET, Caller, Person, Server, pin_n
+from tests.services.schema.conftest import SECRET, Caller, Person, Server, pin_n, section
 from tests.services.schema.conftest import person as sign_up
 from tests.services.schema.random_documents import RandomDocuments
-from tests.services.schema.refusals import section
 from tests.services.schema.test_collaborators_api import join
 from tests.services.schema.test_live_api import NEW_PINS, listening, publish
 from vectors.embedder import unit_rows

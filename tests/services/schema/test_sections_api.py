@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from domain.limits import BOARD_SECTIONS_MAX
-from tests.services.schema.conftest import Caller, Person
-from tests.services.schema.refusals import section
+from tests.services.schema.conftest import Caller, Person, section
 
 SECTIONS = "query ($id: ID!) { node(id: $id) { ... on Board { sections { id title pinCount } } } }"
 PINS = """query ($id: ID!, $s: ID, $o: PinOrder! = NEWEST, $a: String) { node(id: $id) { ... on Board {
