@@ -69,6 +69,10 @@ ONLY ?=
 test-servers: setup $(STAMPS)/dev  ## the suites against real servers elsewhere, built here when they can be (ONLY=s3,…)
 	@$(BIN)/python -m tests.servers.run $(ONLY)
 
+.PHONY: audits
+audits: setup $(STAMPS)/dev  ## npm's audits and the protocols' checks, of this server and of stock Strawberry: a minute
+	@$(BIN)/python -P -m tests.npm.compared
+
 .PHONY: schema
 schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
 	@$(BIN)/python -P -c 'from pathlib import Path; from schema.api import printed; \

@@ -16,6 +16,8 @@ from app.settings import Settings
 from domain.model import User
 from events.bus import Bus
 from tests.api.client import Account, Client, Socket, until
+from tests.npm import transport_ws
+from tests.npm.checks import Check, Server
 
 TYPE = "{ __typename }"
 NEW_PINS = "subscription New($boards: [ID!]) { newPins(boardIds: $boards) { eventId pin { id title } board { id } } }"
@@ -50,39 +52,22 @@ async def test_a_query_over_a_socket_gives_one_answer_and_completes(client: Clie
     assert end == {"id": "1", "type": "complete"}
 
 
-@pytest.mark.parametrize(
-    ("frame", "code"),
-    [
-        ("", 4400),
-        ("nonsense", 4400),
-        ("null", 4400),
-        ("3", 4400),
-        ('"x"', 4400),
-        ("[]", 4400),
-        ("[" * 10_000, 4400),
-        ("{}", 4400),
-        ('{"type":3}', 4400),
-        ('{"type":"unknown"}', 4400),
-        ('{"type":"start","id":"1"}', 4400),
-        ('{"type":"connection_init"}', 4429),
-        ('{"type":"ping","payload":"x"}', 4400),
-        ('{"type":"subscribe"}', 4400),
-        ('{"type":"subscribe","id":{},"payload":{"query":"{ __typename }"}}', 4400),
-        ('{"type":"subscribe","id":"","payload":{"query":"{ __typename }"}}', 4400),
-        ('{"type":"subscribe","id":"1"}', 4400),
-        ('{"type":"subscribe","id":"1","payload":"x"}', 4400),
-        ('{"type":"subscribe","id":"1","payload":{}}', 4400),
-        ('{"type":"subscribe","id":"1","payload":{"query":3}}', 4400),
-        ('{"type":"complete"}', 4400),
-        ('{"type":"complete","id":7}', 4400),
-        (b"\x00\x01", 4400),
-    ],
-)
-async def test_what_breaks_the_protocol_closes_the_socket(client: Client, frame: str | bytes, code: int) -> None:
-    async with client.socket() as socket:
-        await socket.send(frame)
+@pytest.fixture(scope="module")
+async def checked(client: Client, working: None) -> Server:
+    """The API with documents to check a protocol with, asked by somebody who has a Pin."""
+    ana = await client.sign_up("ana")
+    pin = await client.pin(ana, await client.board(ana))
+    ending = f'subscription {{ pinProcessed(pinId: "{pin}") {{ status }} }}'
+    number = "query($n: Int!) { homeFeed(first: $n) { degraded } }"
+    return Server(client, "subscription { newPins { eventId } }", ending, number, ana.access)
 
-        assert (await socket.closed())[0] == code
+
+@pytest.mark.parametrize("check", transport_ws.CHECKS, ids=lambda check: check.says)
+async def test_the_protocol_is_kept(checked: Server, monkeypatch: pytest.MonkeyPatch, check: Check) -> None:
+    if check is transport_ws.SILENT:
+        monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
+
+    await check.run(checked)
 
 
 @pytest.mark.parametrize(
@@ -126,31 +111,8 @@ async def test_a_ping_is_answered_with_its_payload_and_a_pong_is_taken(client: C
         assert await socket.receive() == {"type": "pong", "payload": {"a": 1}}
 
 
-async def test_nothing_runs_before_the_socket_is_acknowledged(client: Client) -> None:
-    async with client.raw_socket() as connection:
-        socket = Socket(connection)
-        await socket.subscribe("1", TYPE)
-
-        assert (await socket.closed())[0] == 4401
-
-
-async def test_a_ping_is_answered_before_the_socket_is_acknowledged(client: Client) -> None:
-    async with client.raw_socket() as connection:
-        socket = Socket(connection)
-        await socket.send({"type": "ping"})
-
-        assert await socket.receive() == {"type": "pong"}
-
-
-async def test_a_socket_that_says_nothing_is_closed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
-    async with client.raw_socket() as connection:
-        assert (await Socket(connection).closed())[0] == 4408
-
-
-@pytest.mark.parametrize("protocols", [None, ["graphql-ws"], ["other"]])
-async def test_other_protocols_are_not_spoken(client: Client, protocols: list[str] | None) -> None:
-    async with client.raw_socket(subprotocols=protocols) as connection:
+async def test_the_protocol_of_before_is_not_spoken(client: Client) -> None:
+    async with client.raw_socket(subprotocols=["graphql-ws"]) as connection:
         assert (await Socket(connection).closed())[0] == 4406
 
 
