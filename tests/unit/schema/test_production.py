@@ -32,3 +32,34 @@ def test_type_names_are_told_and_a_wrong_field_brings_no_suggestion() -> None:
         HIDDEN.prepare("{ viewr { id } }", None, {})
 
     assert "viewer" not in refused.value.errors[0].message
+
+
+CREATE = "mutation($input: CreateBoardInput!) { createBoard(input: $input) { board { id } } }"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ homeFeed(frist: 3) { degraded } }",
+        '{ node(id: "x") { ... on Pinn { id } } }',
+        "query($a: Strin) { __typename }",
+        "{ __typename @skp(if: true) }",
+        'mutation { createBoard(input: {titel: "x"}) { board { id } } }',
+        'mutation { createBoard(input: {title: "x", privacy: PUBLICC}) { board { id } } }',
+    ],
+)
+def test_nothing_that_is_spelt_wrong_brings_a_suggestion(query: str) -> None:
+    with pytest.raises(Refused) as refused:
+        HIDDEN.prepare(query, None, {})
+
+    assert not any("Did you mean" in error.message for error in refused.value.errors)
+
+
+@pytest.mark.parametrize("given", [{"titel": "x"}, {"title": "x", "privacy": "PUBLICC"}])
+async def test_no_variable_that_is_spelt_wrong_brings_a_suggestion(given: dict[str, str]) -> None:
+    prepared = HIDDEN.prepare(CREATE, None, {"input": given})
+
+    result = await HIDDEN.run(prepared, {"input": given}, object())
+
+    assert result.errors
+    assert not any("Did you mean" in error.message for error in result.errors)
