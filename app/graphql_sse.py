@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 EVENT_STREAM: Final = "text/event-stream"
 STREAMS_MAX: Final = 20
+STRANGER_STREAMS_MAX: Final = 100
 PING_EVERY_S: Final = 12.0
 SEND_S_MAX: Final = 10.0
 PLACE_LIFE_MS: Final = 60_000
@@ -47,12 +48,14 @@ class GraphQLOverEvents:
         self.runner = runner
         self.resources = resources
         self.places = Places("streams", STREAMS_MAX, PLACE_LIFE_MS, resources.shared)
+        self.strangers = Places("stranger streams", STRANGER_STREAMS_MAX, PLACE_LIFE_MS, resources.shared)
 
     def respond(self, request: Request, wanted: GraphQLRequest, who: Caller) -> Response:
         """The response that streams the operation's results, with a comment every 12 s while there are none.
 
         It ends with `complete`: after the last result, or after an error when the caller's token runs out, their
-        session is ended, or they have STREAMS_MAX streams already. A reader that takes nothing for 10 s is let go.
+        session is ended, or they have STREAMS_MAX streams already (who is signed out: their network has
+        STRANGER_STREAMS_MAX). A reader that takes nothing for 10 s is let go.
         """
         return _Stream(self, wanted, who, request.scope["request_id"])
 
@@ -70,7 +73,8 @@ class _Stream(Response):
         self._who = who
         self._request_id = request_id
         self._sending = asyncio.Lock()
-        self._seat = Seat(serving.places, str(who.viewer.n) if who.viewer.signed_in else None)
+        known = who.viewer.signed_in
+        self._seat = Seat(serving.places, str(who.viewer.n)) if known else Seat(serving.strangers, who.address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - Starlette's own
         """Streams until the operation ends, the caller leaves, or they may not stay."""
@@ -106,7 +110,9 @@ class _Stream(Response):
             if await self._seat.enter():
                 await self._follow(prepared)
             else:
-                await self._refuse(f"At most {STREAMS_MAX} streams may be open for one account.")
+                most = f"{STREAMS_MAX} streams may be open for one account."
+                strangers = f"{STRANGER_STREAMS_MAX} streams may be open for one network without signing in."
+                await self._refuse(f"At most {most if self._who.viewer.signed_in else strangers}")
         else:
             await self._next(await self._runner.answer(self._wanted, self._who, self._request_id, over="sse"))
         await self._send(_COMPLETE)

@@ -18,7 +18,7 @@ import structlog
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.auth import NOBODY, network
+from app.auth import NOBODY, Caller, network
 from app.callers import caller_of
 from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
 from app.graphql_run import Answer, Runner
@@ -36,6 +36,7 @@ PROTOCOL: Final = "graphql-transport-ws"
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 OPERATIONS_MAX: Final = 20
 SOCKETS_MAX: Final = 10
+STRANGER_SOCKETS_MAX: Final = 100
 INIT_S_MAX: Final = 10.0
 SEND_S_MAX: Final = 10.0
 PLACE_LIFE_MS: Final = 60_000
@@ -59,6 +60,7 @@ class GraphQLOverSockets:
         self._resources = resources
         self._origins = frozenset(origins) | {_origin(resources.settings.base_url)}
         self._places = Places("sockets", SOCKETS_MAX, PLACE_LIFE_MS, resources.shared)
+        self._strangers = Places("stranger sockets", STRANGER_SOCKETS_MAX, PLACE_LIFE_MS, resources.shared)
 
     async def __call__(self, websocket: WebSocket) -> None:
         """Serves one socket until it closes."""
@@ -71,19 +73,26 @@ class GraphQLOverSockets:
             await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
             return
         await websocket.accept(subprotocol=PROTOCOL)
-        await _Socket(websocket, self._runner, self._resources, self._places).serve()
+        await _Socket(websocket, self._runner, self._resources, self._seat).serve()
+
+    def _seat(self, who: Caller) -> Seat:
+        """What an open socket of this caller takes: one of their account's, or of their network's when signed out."""
+        viewer = who.viewer
+        return Seat(self._places, str(viewer.n)) if viewer.signed_in else Seat(self._strangers, who.address)
 
     def _welcome(self, origin: str, host: str) -> bool:
         return origin in self._origins or (bool(host) and urlsplit(origin).netloc.lower() == host.lower())
 
 
 class _Socket:
-    def __init__(self, websocket: WebSocket, runner: Runner, resources: Resources, places: Places) -> None:
+    def __init__(
+        self, websocket: WebSocket, runner: Runner, resources: Resources, seat_of: Callable[[Caller], Seat]
+    ) -> None:
         self._websocket = websocket
         self._runner = runner
         self._resources = resources
-        self._places = places
-        self._seat = Seat(places)
+        self._seat_of = seat_of
+        self._seat: Seat | None = None
         self._caller = NOBODY
         self._acknowledged = False
         self._initialised = False
@@ -111,7 +120,8 @@ class _Socket:
                 await self._close(closed)
         finally:
             await self._end(reading, watching, *self._operations.values())
-            await self._seat.leave()
+            if self._seat is not None:
+                await self._seat.leave()
 
     async def _end(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -128,7 +138,7 @@ class _Socket:
     async def _watch(self) -> None:
         """Closes a socket that does not begin, whose token runs out, or whose session was ended."""
         await asyncio.sleep(INIT_S_MAX)
-        if not self._acknowledged:
+        if not self._acknowledged or self._seat is None:
             raise Closed(4408, "Connection initialisation timeout")
         try:
             await until_ended(self._resources, self._caller, self._seat.keep)
@@ -305,10 +315,11 @@ class _Socket:
             raise Closed(4429, "Too slow: messages were not read") from None
 
     async def _enter(self) -> None:
-        viewer = self._caller.viewer
-        self._seat = Seat(self._places, str(viewer.n) if viewer.signed_in else None)
+        self._seat = self._seat_of(self._caller)
         if not await self._seat.enter():
-            raise Closed(4429, f"At most {SOCKETS_MAX} sockets may be open for one account")
+            most = f"{SOCKETS_MAX} sockets may be open for one account"
+            strangers = f"{STRANGER_SOCKETS_MAX} sockets may be open for one network without signing in"
+            raise Closed(4429, f"At most {most if self._caller.viewer.signed_in else strangers}")
 
 
 def _id_of(message: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from app import archives, garbage, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
+from app.admission import Admission, Rooms
 from app.files import as_many_files_as_allowed
 from app.graphql_http import GraphQLOverHTTP
 from app.graphql_run import Runner
@@ -65,6 +66,7 @@ class Api:
         self.doors: dict[str, Door] = {}
         self.rules = quotas.read(settings.quotas)
         quotas.check(self.rules, root_fields())
+        self.rooms = Rooms(requests_max=settings.requests_max, streams_max=settings.streams_max)
         self.trusted = trusted.read(settings.trusted_documents, only=settings.trusted_documents_only)
 
     def start(self, resources: Resources) -> None:
@@ -181,7 +183,7 @@ def create_app(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyT
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Web), _cors(settings)],
+        middleware=[Middleware(Web), _cors(settings), Middleware(Admission, rooms=api.rooms)],
         exception_handlers={404: _no_such_page, 405: _no_such_page, Exception: _bug},
     )
     app.state.api = api

@@ -124,6 +124,18 @@ class Settings:
         read.words,
         ("127.0.0.1", "::1"),
     )
+    requests_max: int = _setting(
+        "Requests that one API process has under way at most; the next is answered 503 with Retry-After. "
+        "`/healthz`, `/readyz` and `/metrics` are answered always.",
+        read.whole(1, 100_000),
+        500,
+    )
+    streams_max: int = _setting(
+        "WebSockets and event streams that one API process holds open at most; the next is answered 503 with "
+        "Retry-After.",
+        read.whole(1, 100_000),
+        5_000,
+    )
     s3_endpoint: str | None = _setting(
         "Address of the S3 server that keeps the pictures. Unset: they are files in `DATA_DIR/pictures`.",
         read.address,

@@ -74,25 +74,24 @@ class Places:
 
 
 class Seat:
-    """One caller's place among Places, for as long as they stay. Without a key they need none."""
+    """One caller's place among Places, for as long as they stay."""
 
-    def __init__(self, places: Places, key: str | None = None) -> None:
+    def __init__(self, places: Places, key: str) -> None:
         self._places, self._key = places, key
         self._place: str | None = None
 
     async def enter(self) -> bool:
-        """Whether the caller may stay: they have a place, or need none."""
-        if self._key is not None:
-            self._place = await self._places.enter(self._key)
-        return self._key is None or self._place is not None
+        """Whether the caller may stay: they have a place."""
+        self._place = await self._places.enter(self._key)
+        return self._place is not None
 
     async def keep(self) -> None:
         """Says that the caller is still there."""
-        if self._key is not None and self._place is not None:
+        if self._place is not None:
             await self._places.keep(self._key, self._place)
 
     async def leave(self) -> None:
         """Gives the place back. Twice is harmless."""
-        if self._key is not None and self._place is not None:
+        if self._place is not None:
             place, self._place = self._place, None
             await self._places.leave(self._key, place)
