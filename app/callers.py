@@ -23,12 +23,16 @@ _NEEDED: Final = {
 async def caller_of(resources: Resources, authorization: str | None, *, address: str) -> Caller:
     """Who is named by the value of an Authorization header; nobody when there is none.
 
-    Raises NotSignedIn for anything that is not a live token of ours, Unavailable when the graph is asked and away.
+    Raises NotSignedIn for anything that is not a live token of ours, of a session that nobody ended; Unavailable when
+    the graph is asked for a personal token and away.
     """
     token = (authorization or "").strip().partition(" ")[2].strip()
     token_hash = resources.accounts.personal_hash(token)
     if token_hash is None:
-        return caller(resources.accounts, authorization, now=now(), address=address)
+        who = caller(resources.accounts, authorization, now=now(), address=address)
+        if who.session is not None and await resources.ended.ended(who.session):
+            raise NotSignedIn("This session was ended: by signing out, or with another password. Sign in again.")
+        return who
     found = await access_tokens.bearer(resources.graph, token_hash, now=now())
     if found is None:
         raise NotSignedIn("This personal access token was revoked, has expired, or never was. Make another one.")

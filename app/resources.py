@@ -14,6 +14,7 @@ import structlog
 from app import learning, secret_files, stores, warm
 from app.auth import Caller, PasswordAccounts
 from app.bookmarks import CarriedBookmarks
+from app.ended import EndedSessions
 from app.keeping import DOWN, OFF, READY, RETRY_S_MAX, RETRY_S_MIN, STARTING, Part, Underway, kept_up, until_up
 from app.late import Late
 from app.settings import Settings, variable
@@ -88,6 +89,7 @@ class Resources:
         self.late_walk: Late[LiveWalk] = Late("walk")
         self.graph = cast("Graph", self.late_graph)
         self.walk = cast("LiveWalk", self.late_walk)
+        self.ended = EndedSessions(self.graph)
         self.suggestions = Suggestions(self.graph)
         self.proposals = Proposals(self.graph, lambda: self.feeds.neighbours)
         self.model = KeptModel(settings.walk_dir / learning.MODEL)

@@ -70,7 +70,7 @@ class FeedQuery:
     the filters do. `topics` are asked for by name or interest, `momentum` those that the newest saves share, with the
     number of such saves in a row. `seen` is what the viewer was shown last, oldest first: what comes next is spaced
     from it. `saves` is how many saves of the viewer are known, for the shift from a cold start; `picture` the file that
-    a search by image starts from.
+    a search by image starts from. `looks` and `disliked` are what the viewer left alone and hid (discovery/heeding.py).
     """
 
     viewer: UserN = SIGNED_OUT
@@ -88,6 +88,8 @@ class FeedQuery:
     before_k: int | None = None
     now_ms: int = 0
     seed: int = 0
+    looks: Mapping[PinN, float] = field(default_factory=dict)
+    disliked: tuple[PinN, ...] = ()
 
 
 class CandidateSource(Protocol):

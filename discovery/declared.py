@@ -13,13 +13,14 @@ from domain.model import Source
 _S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.DIVERSIFY, StepKind.CUT
 
 
-def _spaced(before: str, space: str = "space") -> tuple[Step, ...]:
-    """The end of every feed that is spaced: what is visible and what is known are read at once."""
+def _spaced(before: str, space: str = "space", *more: Step) -> tuple[Step, ...]:
+    """The end of every feed that is spaced: what is visible and what is known are read at once, `more` is done then."""
     return (
         Step("visible", _F, (before,), limit_ms=2_500),
         Step("facts", StepKind.FACTS, (before,), limit_ms=2_500),
         Step("one_picture", _F, ("visible", "facts"), limit_ms=200),
-        Step("space", _D, ("one_picture",), limit_ms=1_000, uses=space),
+        *more,
+        Step("space", _D, (more[-1].name if more else "one_picture",), limit_ms=1_000, uses=space),
         Step("slate", _C, ("space",), limit_ms=100, quota=500),
     )
 
@@ -73,7 +74,7 @@ HOME: Final = Feed(
             limit_ms=200,
         ),
         Step("blend", _R, ("unseen",), limit_ms=500),
-        *_spaced("blend", "space_home"),
+        *_spaced("blend", "space_home", Step("heed", _R, ("one_picture",), limit_ms=200)),
     ),
 )
 HOME_SIGNED_OUT: Final = Feed(

@@ -44,7 +44,7 @@ class Queries:
         topics = {n: about for n, _, about in found}
         frequent = Counter(topic for n, _ in saved for topic in topics.get(n, ()))
         wanted = [*kept.interests, *(topic for topic, _ in frequent.most_common(_TOPICS_MAX))]
-        return self._query(
+        query = self._query(
             viewer,
             [*shown, *kept.own, *kept.hidden],
             query_pins=starts(saved, kept.acts),
@@ -52,6 +52,7 @@ class Queries:
             momentum=momentum(saved, topics, self._now_ms()),
             saves=min(QUERY_PINS_MAX, len(saved) + len(kept.acts) // 2),
         )
+        return replace(query, looks=kept.looks, disliked=kept.disliked)
 
     async def pin(
         self, viewer: UserN, pin: PinN, shown: Sequence[PinN], *, min_score: float | None = None

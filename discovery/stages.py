@@ -11,6 +11,7 @@ import structlog
 from discovery import diversify, filters, rank, shares
 from discovery.candidate import Candidate
 from discovery.facts import KnownPins, Neighbours
+from discovery.heeding import heeded
 from discovery.pipeline import Run, Stage, Step
 from domain.errors import Unavailable
 from domain.ids import BoardN, PinN, UserN
@@ -45,6 +46,7 @@ class Stages:
             "visible": self.visible,
             "facts": self.facts,
             "one_picture": self.one_picture,
+            "heed": self.heed,
             "narrow": self.narrow,
             "off_board": self.off_board,
             "space": self.space,
@@ -82,7 +84,7 @@ class Stages:
         asked, seen = [pin.pin_n for pin in run.query.query_pins], list(run.query.seen)
         ns = [c.pin_n for c in candidates]
         run.facts.known, run.facts.vectors = await asyncio.gather(
-            self._known.of(asked + seen + ns), self._vectors(seen + ns[:_LOOKS])
+            self._known.of(asked + seen + ns), self._vectors([*seen, *run.query.disliked, *ns[:_LOOKS]])
         )
         return []
 
@@ -101,6 +103,11 @@ class Stages:
         """One Pin of each picture, none of a query Pin's."""
         asked = [pin.pin_n for pin in run.query.query_pins]
         return filters.one_of_each_picture(candidates, run.facts.known, asked)
+
+    async def heed(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """Lower what the viewer was shown and left alone, and what looks like Pins that they hid."""
+        query = run.query
+        return heeded(candidates, looks=query.looks, disliked=query.disliked, vectors=run.facts.vectors)
 
     async def narrow(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """What the viewer may see and the query's filter lets pass, varied by title: one statement."""

@@ -27,6 +27,12 @@ WEIGHTS: Final = {
     EngagementKind.SHARE: 0.8,
 }
 """What an act says about taste, where a save is 1."""
+HIDE_WEIGHT: Final = -0.5
+"""What it says of a Pin that somebody hid it."""
+PROPENSITY_UNKNOWN: Final = 0.3
+"""How likely a Pin is looked at when nobody said where it stood: that of a place in the middle of a page."""
+PROPENSITY_LEAST: Final = 0.25
+"""No act counts more than the inverse of this: one far down a page would outweigh all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,17 @@ class Act:
     slate: str | None = None
     position: int | None = None
     propensity: float | None = None
+
+    @property
+    def warmth(self) -> float:
+        """What the act adds to how warm its Pin is: its weight by the inverse of the propensity, as far as known.
+
+        Places at the head of a page are looked at more, whatever stands there; without the correction they would warm
+        themselves. Source: Joachims, Swaminathan, Schnabel, "Unbiased learning-to-rank with biased feedback", WSDM
+        2017; clipped as in Strehl et al., "Learning from logged implicit exploration data", NIPS 2010.
+        """
+        seen = 1.0 if self.propensity is None else max(PROPENSITY_LEAST, self.propensity)
+        return WEIGHTS[self.kind] / seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from domain.acts import WEIGHTS, Act, Batch, EngagementKind
+from domain.acts import PROPENSITY_UNKNOWN, Act, Batch, EngagementKind
 from domain.events import Kind
 from domain.ids import PinId, PinN, UserN
-from domain.limits import ACTIONS_KEPT_MAX, EVENT_BATCH_MAX
+from domain.limits import ACTIONS_KEPT_MAX, EVENT_BATCH_MAX, IMPRESSIONS_KEPT_MAX
 from graph import outbox, visibility
 from graph.client import Graph, Tx
 
@@ -39,8 +39,9 @@ UNWIND $rows AS row CALL (row) {
   MERGE (a:Actions {u: row[1]}) SET a.lk = $token
   WITH a, row, coalesce(a.seq, 0) AS seq, coalesce(a.ps, []) AS before WHERE seq < row[0]
   SET a.seq = row[0], a.ps = (row[2] + before)[..$most], a.kinds = (row[3] + coalesce(a.kinds, []))[..$most],
-      a.ats = (row[4] + coalesce(a.ats, []))[..$most]
-  RETURN [i IN range(0, size(row[2]) - 1) WHERE NOT row[2][i] IN before | [row[2][i], row[3][i]]] AS fresh }
+      a.ats = (row[4] + coalesce(a.ats, []))[..$most], a.shown = (row[6] + coalesce(a.shown, []))[..$shown],
+      a.looks = (row[7] + coalesce(a.looks, []))[..$shown]
+  RETURN [i IN range(0, size(row[2]) - 1) WHERE NOT row[2][i] IN before | [row[2][i], row[5][i]]] AS fresh }
 RETURN collect(fresh) AS rows"""
 WARM: Final = """
 UNWIND $rows AS row MATCH (p:Pin {n: row[0]}) WHERE EXISTS { (p)<-[:HOLDS]-() }
@@ -75,22 +76,33 @@ async def after(graph: Graph, seq: int) -> tuple[list[Batch], int]:
 
 
 async def take_in(graph: Graph, batches: Sequence[Batch], *, now_ms: int) -> None:
-    """Each viewer's last ACTIONS_KEPT_MAX acts (without impressions), and the warmth of public Pins. Twice is once."""
-    rows = [
-        [batch.seq, batch.user_n, *_columns(sorted(_telling(batch), key=lambda act: -act.at_ms))] for batch in batches
-    ]
+    """Each viewer's last ACTIONS_KEPT_MAX acts and IMPRESSIONS_KEPT_MAX impressions, and the warmth of public Pins.
+
+    Twice is once.
+    """
+    rows = [[batch.seq, batch.user_n, *_columns(_telling(batch)), *_shown(batch)] for batch in batches]
 
     async def work(tx: Tx) -> None:
-        found = await tx.run(REMEMBER, rows=rows, most=ACTIONS_KEPT_MAX, token=secrets.token_hex(4))
+        found = await tx.run(REMEMBER, rows=rows, most=ACTIONS_KEPT_MAX, shown=IMPRESSIONS_KEPT_MAX, token=_token())
         heat: dict[int, float] = {}
         for fresh in found[0]["rows"]:
             for n in {n for n, _ in fresh}:
-                heat[n] = heat.get(n, 0.0) + max(WEIGHTS[_KINDS[kind]] for m, kind in fresh if m == n)
-        if heat:
-            await tx.run(WARM, rows=sorted(heat.items()), now=now_ms, half=HEAT_HALF_LIFE_MS)
+                heat[n] = heat.get(n, 0.0) + max(warmth for m, warmth in fresh if m == n)
+        await warm(tx, heat, now_ms=now_ms)
 
     if rows:
         await graph.write(work)
+
+
+async def warm(tx: Tx, heat: Mapping[int, float], *, now_ms: int) -> None:
+    """Adds to how warm these Pins are, as far as they are public; what is negative cools them."""
+    if heat:
+        await tx.run(WARM, rows=sorted(heat.items()), now=now_ms, half=HEAT_HALF_LIFE_MS)
+
+
+def decayed(warmth: float, age_ms: int) -> float:
+    """What is left of it after so long."""
+    return float(warmth * 2.0 ** (-max(0, age_ms) / HEAT_HALF_LIFE_MS))
 
 
 async def actions(graph: Graph, viewer: UserN) -> list[tuple[PinN, EngagementKind, int]]:
@@ -101,12 +113,30 @@ async def actions(graph: Graph, viewer: UserN) -> list[tuple[PinN, EngagementKin
     return [(PinN(n), _KINDS[k], at) for n, k, at in zip(row["ps"], row["kinds"], row["ats"], strict=True)]
 
 
+def _token() -> str:
+    return secrets.token_hex(4)
+
+
 def _telling(batch: Batch) -> list[Act]:
-    return [act for act in batch.acts if act.kind is not EngagementKind.IMPRESSION]
+    """The acts that are more than an impression, latest first."""
+    return sorted((act for act in batch.acts if act.kind is not EngagementKind.IMPRESSION), key=lambda a: -a.at_ms)
 
 
-def _columns(acts: Sequence[Act]) -> list[list[int]]:
-    return [[act.pin_n for act in acts], [_KINDS.index(act.kind) for act in acts], [act.at_ms for act in acts]]
+def _columns(acts: Sequence[Act]) -> list[list[Any]]:
+    return [
+        [act.pin_n for act in acts],
+        [_KINDS.index(act.kind) for act in acts],
+        [act.at_ms for act in acts],
+        [act.warmth for act in acts],
+    ]
+
+
+def _shown(batch: Batch) -> list[list[Any]]:
+    """The Pins of the impressions, latest first, and how likely each was looked at."""
+    acts = [act for act in batch.acts if act.kind is EngagementKind.IMPRESSION]
+    acts.sort(key=lambda act: -act.at_ms)
+    looks = [PROPENSITY_UNKNOWN if act.propensity is None else act.propensity for act in acts]
+    return [[act.pin_n for act in acts], looks]
 
 
 def _row_of(act: Act) -> list[Any]:

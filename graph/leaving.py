@@ -11,7 +11,7 @@ from typing import Any, Final, LiteralString
 from domain.errors import NotFound
 from domain.events import Kind
 from domain.ids import BoardN, PinN, UserN
-from graph import columns, outbox, publicity
+from graph import columns, outbox, publicity, sessions
 from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
 
 _AT_ONCE: Final = 20_000
@@ -25,7 +25,9 @@ WITH u WHERE u.leftAt IS NULL
 SET u:LeavingUser REMOVE u:User, u:Pushed
 SET u.leftAt = $at, u.passwordHash = null, u.email = null, u.folded = null, u.stemmed = null
 WITH u
-CALL (u) { MATCH (u)-[:HAS_SESSION|HAS_TOKEN]->(x) DETACH DELETE x }
+CALL (u) {
+  MATCH (u)-[h:HAS_SESSION]->(s) DELETE h SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms }
+CALL (u) { MATCH (u)-[:HAS_TOKEN]->(t) DETACH DELETE t }
 CALL (u) { MATCH (u)-[:OWNS]->(b:Board) SET b:LeavingBoard, b.lastAt = null REMOVE b:Board }
 CALL (u) {
   MATCH (u)-[:CREATED]->(p:Pin) WHERE NOT EXISTS { (p)<-[:HOLDS|HOLDS_SECRET]-(:Board) }
@@ -99,7 +101,7 @@ async def leave(graph: Graph, n: UserN) -> None:
     event = outbox.event(Kind.ACCOUNT_DELETED, user=n)
 
     async def work(tx: Tx) -> None:
-        if not await tx.run(LEAVE, n=n, k=k, at=at, limit=_AT_ONCE):
+        if not await tx.run(LEAVE, n=n, k=k, at=at, limit=_AT_ONCE, life_ms=sessions.LIFE_MS):
             raise NotFound("Your account has been deleted.")
         await outbox.append(tx, event)
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from domain.acts import HIDE_WEIGHT
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.events import Kind
 from domain.ids import BoardN, PinN, SectionId, TopicId, UploadId, UserN, new_id
 from domain.limits import BOARD_PINS_MAX, HIDDEN_PINS_MAX, PIN_TOPICS_MAX
 from domain.model import UNSET, PinStatus, Unset
-from graph import columns, outbox, pictures, publicity, uploads, visibility, words
+from graph import columns, engagement, outbox, pictures, publicity, uploads, visibility, words
 from graph.client import LONG_WRITE_TIMEOUT_S, Graph, Tx
+from graph.keys import ms_of
 from graph.pictures import NewPicture
 
 _TRASH_BATCH: Final = 5_000  # Edges a transaction: the memory of one bears about 10,000.
@@ -73,7 +75,7 @@ MATCH (v:User {n: $viewer}) SET v.lk = $k WITH v, COUNT { (v)-[:HID]->() } AS he
 MATCH (p:Pin {n: $p}) WITH v, p, held, EXISTS { (v)-[:HID]->(p) } AS old
 FOREACH (_ IN CASE WHEN old OR held >= $most THEN [] ELSE [1] END | CREATE (v)-[:HID {k: $k}]->(p))
 RETURN old, NOT old AND held >= $most AS full"""
-UNHIDE: Final = "MATCH (p:Pin {n: $p})<-[h:HID]-(:User {n: $viewer}) DELETE h RETURN 1 AS one"
+UNHIDE: Final = "MATCH (p:Pin {n: $p})<-[h:HID]-(:User {n: $viewer}) WITH h, h.k AS k DELETE h RETURN k"
 
 MARK: Final = """
 UNWIND $ns AS n MATCH (p:Pin {n: n}) SET p.lk = $k
@@ -229,7 +231,8 @@ async def take_off_rest(graph: Graph, pin_n: PinN) -> None:
 
 
 async def hide(graph: Graph, by: UserN, pin_n: PinN) -> None:
-    """The viewer is not shown this Pin again. Twice is once. Raises NotFound, Conflict over HIDDEN_PINS_MAX."""
+    """The viewer is not shown this Pin again, and it trends less. Twice is once. Raises NotFound, Conflict over
+    HIDDEN_PINS_MAX."""
     k = graph.keys.k()
     event = outbox.event(Kind.HID, user=by, pin=pin_n)
 
@@ -240,6 +243,7 @@ async def hide(graph: Graph, by: UserN, pin_n: PinN) -> None:
         if row["full"]:
             raise Conflict(f"You have hidden {HIDDEN_PINS_MAX} Pins, which is the most. Show some again first.")
         if not row["old"]:
+            await engagement.warm(tx, {pin_n: HIDE_WEIGHT}, now_ms=event.at_ms)
             await outbox.append(tx, event)
 
     await graph.write(work)
@@ -250,7 +254,10 @@ async def unhide(graph: Graph, by: UserN, pin_n: PinN) -> None:
     event = outbox.event(Kind.UNHID, user=by, pin=pin_n)
 
     async def work(tx: Tx) -> None:
-        if await tx.run(UNHIDE, viewer=by, p=pin_n):
+        rows = await tx.run(UNHIDE, viewer=by, p=pin_n)
+        if rows:
+            left = engagement.decayed(-HIDE_WEIGHT, event.at_ms - ms_of(rows[0]["k"]))
+            await engagement.warm(tx, {pin_n: left}, now_ms=event.at_ms)
             await outbox.append(tx, event)
 
     await graph.write(work)

@@ -12,6 +12,7 @@ from typing import Final
 
 from domain.errors import NotFound
 from domain.ids import UserN
+from domain.limits import ACCESS_TOKEN_LIFE_S
 from domain.model import User
 from graph import columns
 from graph.client import Graph, Tx
@@ -31,17 +32,27 @@ RETURN """
     + columns.USER
     + " AS user"
 )
-END: Final = "MATCH (t:Session {hash: $hash}) MATCH (s:Session {family: t.family}) DETACH DELETE s"
-END_FAMILY: Final = "MATCH (s:Session {family: $family}) DETACH DELETE s"
+# What was ended is kept until the last access token of it has run out: until then its family is asked for.
+END: Final = """
+MATCH (t:Session {hash: $hash}) MATCH (s:Session {family: t.family}) WHERE s.ended IS NULL
+SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms"""
+END_FAMILY: Final = """
+MATCH (s:Session {family: $family}) WHERE s.ended IS NULL
+SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms"""
 # Whoever waited for the lock looks again: of many at once with the same password, the first alone changes it.
 END_ALL: Final = """
 MATCH (u:User {n: $n}) SET u.lk = $lk
 WITH u WHERE u.passwordHash = $proven
 SET u.passwordHash = $password_hash
-WITH u CALL (u) { MATCH (u)-[:HAS_SESSION]->(s:Session) DETACH DELETE s }
+WITH u CALL (u) {
+  MATCH (u)-[:HAS_SESSION]->(s:Session) WHERE s.ended IS NULL
+  SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms }
 RETURN 1 AS one"""
 ALIVE: Final = """
 RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.live AND s.expiresAt > $now } AS alive"""
+
+ENDED: Final = "RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.ended } AS ended"
+LIFE_MS: Final = ACCESS_TOKEN_LIFE_S * 1_000
 
 
 async def open(graph: Graph, user_n: UserN, *, token_hash: str, expires_at: datetime) -> str:  # noqa: A001 - a session is opened
@@ -70,7 +81,7 @@ async def rotate(
         if not found:
             return None
         if not (found[0]["live"] and found[0]["fresh"]):
-            await tx.run(END_FAMILY, family=found[0]["family"])
+            await tx.run(END_FAMILY, family=found[0]["family"], life_ms=LIFE_MS)
             return None
         rows = await tx.run(ROTATE, hash=old_hash, new=new_hash, expires_at=until)
         return (columns.user_of(rows[0]["user"]), str(found[0]["family"])) if rows else None
@@ -88,7 +99,7 @@ async def start_anew(
     family, until = secrets.token_urlsafe(12), columns.milliseconds(expires_at)
 
     async def work(tx: Tx) -> bool:
-        if not await tx.run(END_ALL, n=n, proven=proven, password_hash=password_hash, lk=family):
+        if not await tx.run(END_ALL, n=n, proven=proven, password_hash=password_hash, lk=family, life_ms=LIFE_MS):
             return False
         await tx.run(OPEN, n=n, hash=token_hash, family=family, expires_at=until)
         return True
@@ -100,7 +111,7 @@ async def end(graph: Graph, token_hash: str) -> None:
     """Ends the family of this token. Unknown tokens are ignored."""
 
     async def work(tx: Tx) -> None:
-        await tx.run(END, hash=token_hash)
+        await tx.run(END, hash=token_hash, life_ms=LIFE_MS)
 
     await graph.write(work)
 
@@ -109,7 +120,7 @@ async def end_family(graph: Graph, family: str) -> None:
     """Ends the family of this id. Unknown ones are ignored."""
 
     async def work(tx: Tx) -> None:
-        await tx.run(END_FAMILY, family=family)
+        await tx.run(END_FAMILY, family=family, life_ms=LIFE_MS)
 
     await graph.write(work)
 
@@ -118,3 +129,9 @@ async def alive(graph: Graph, family: str, *, now: datetime) -> bool:
     """Whether the family still has a live token."""
     row = await graph.one(ALIVE, family=family, now=columns.milliseconds(now))
     return bool(row and row["alive"])
+
+
+async def ended(graph: Graph, family: str) -> bool:
+    """Whether the family was ended less than an access token's life ago. False for one that nobody knows."""
+    row = await graph.one(ENDED, family=family)
+    return bool(row and row["ended"])

@@ -5,8 +5,8 @@ What is answered here are candidates: hydrate them under the viewer's visibility
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from domain.acts import EngagementKind
@@ -18,6 +18,7 @@ from graph.keys import ms_of
 
 OWN_MAX: Final = 10_000
 ACTS_MAX: Final = 40
+DISLIKED_MAX: Final = 20
 POPULAR_HALF_LIFE_MS: Final = 3 * 86_400_000
 _POPULAR_BOARDS: Final = 300
 _WARM_LIFE_MS: Final = 14 * 86_400_000
@@ -89,9 +90,10 @@ RETURN COLLECT { MATCH (v)-[:OWNS|COLLABORATES]->(b:Board) WHERE b.lastK IS NOT 
       MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() RETURN DISTINCT h.p LIMIT $limit } AS saved,
   COLLECT { MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = $viewer AND p.k > 0
       WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n } AS made,
-  COLLECT { MATCH (v)-[:HID]->(p) RETURN p.n LIMIT $hidden } AS hidden,
+  COLLECT { MATCH (v)-[h:HID]->(p) RETURN p.n ORDER BY h.k DESC LIMIT $hidden } AS hidden,
   COLLECT { MATCH (v)-[i:INTERESTED_IN]->(t:Topic) RETURN t.n ORDER BY i.pos } AS interests,
-  head(COLLECT { MATCH (a:Actions {u: $viewer}) RETURN [a.ps[..$acts], a.kinds[..$acts], a.ats[..$acts]] }) AS acts"""
+  head(COLLECT { MATCH (a:Actions {u: $viewer}) RETURN [a.ps[..$acts], a.kinds[..$acts], a.ats[..$acts]] }) AS acts,
+  head(COLLECT { MATCH (a:Actions {u: $viewer}) RETURN [a.shown, a.looks, a.ps] }) AS shown"""
 TOPIC_PINS: Final = """
 RETURN COLLECT { UNWIND $topics AS t CALL (t) {
     MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = t AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
@@ -119,13 +121,16 @@ class FollowedItem:
 class Kept:
     """What a viewer has: Pins that they created or that are on a Board of theirs, those that they hid, interests.
 
-    `acts` are what they did last with Pins (what, when in milliseconds), latest first, at most ACTS_MAX.
+    `acts` are what they did last with Pins (what, when in milliseconds), latest first, at most ACTS_MAX. `disliked` are
+    the Pins that they hid last; `looks` says how often they have probably looked at Pins that they did nothing with.
     """
 
     own: frozenset[PinN] = frozenset()
     hidden: frozenset[PinN] = frozenset()
     interests: tuple[TopicN, ...] = ()
     acts: tuple[tuple[PinN, EngagementKind, int], ...] = ()
+    disliked: tuple[PinN, ...] = ()
+    looks: Mapping[PinN, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,21 @@ async def kept(graph: Graph, viewer: UserN) -> Kept:
     own = frozenset(row["saved"]) | frozenset(row["made"])
     kinds = tuple(EngagementKind)
     acts = tuple((PinN(n), kinds[kind], at) for n, kind, at in zip(*(row["acts"] or ((), (), ())), strict=True))
-    return Kept(own, frozenset(row["hidden"]), tuple(row["interests"]), acts)
+    hidden = tuple(row["hidden"])
+    looks = _looks(*(row["shown"] or ((), (), ())))
+    return Kept(own, frozenset(hidden), tuple(row["interests"]), acts, hidden[:DISLIKED_MAX], looks)
+
+
+def _looks(
+    shown: Sequence[int] | None, looks: Sequence[float] | None, acted: Sequence[int] | None
+) -> dict[PinN, float]:
+    """The sum of the looks at each Pin that was shown and that nothing was done with."""
+    found: dict[PinN, float] = {}
+    touched = frozenset(acted or ())
+    for n, look in zip(shown or (), looks or (), strict=True):
+        if n not in touched:
+            found[PinN(n)] = found.get(PinN(n), 0.0) + look
+    return found
 
 
 async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int | None = None) -> list[FollowedItem]:
@@ -201,7 +220,8 @@ async def popular(graph: Graph, topic_n: TopicN | None, limit: int, now_ms: int)
     for n, k, heat, at_ms in row["warm"] if row and topic_n is None else ():
         scores[n] = scores.get(n, 0.0) + heat * 2.0 ** (-max(0, now_ms - at_ms) / POPULAR_HALF_LIFE_MS)
         newest[n] = max(newest.get(n, 0), k)
-    best = sorted(scores, key=lambda n: (scores[n], newest[n]), reverse=True)[:limit]
+    liked = [n for n, score in scores.items() if score > 0]  # More people hid the others than did anything with them.
+    best = sorted(liked, key=lambda n: (scores[n], newest[n]), reverse=True)[:limit]
     return [(PinN(n), scores[n], newest[n]) for n in best]
 
 

@@ -177,6 +177,42 @@ async def test_logging_out_ends_the_session_and_no_other(client: Client) -> None
     assert (await client.do(REFRESH, {"refreshToken": elsewhere["refreshToken"]}))["accessToken"] is not None
 
 
+async def refused_within(client: Client, token: str, seconds: float = 20.0) -> bool:
+    """Whether the access token is refused, sooner or later."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        answer = await client.post({"query": VIEWER}, authorization=f"Bearer {token}")
+        if answer.status_code == 401:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("how", ["changePassword", "deleteAccount", "logOut"])
+async def test_access_tokens_of_sessions_that_are_ended_are_refused(client: Client, how: str) -> None:
+    ana = await client.sign_up("ana")
+    elsewhere = await client.do(LOG_IN, {"username": ana.username, "password": PASSWORD})
+    old = elsewhere["accessToken"]
+    assert (await client.post({"query": VIEWER}, authorization=f"Bearer {old}")).status_code == 200
+
+    if how == "changePassword":
+        document = f"mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{ {_SESSION} }} }}"
+        anew = await client.do(document, {"currentPassword": PASSWORD, "newPassword": "another-one-9"}, by=ana)
+        assert await refused_within(client, old)
+        assert await refused_within(client, ana.access)
+        kept = Account(ana.id, ana.username, anew["accessToken"], anew["refreshToken"])
+        assert (await client.data(VIEWER, by=kept))["viewer"] == {"username": ana.username}
+    elif how == "deleteAccount":
+        document = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { userErrors { code } } }"
+        assert (await client.do(document, {"password": PASSWORD}, by=ana))["userErrors"] == []
+        assert await refused_within(client, old)
+        assert await refused_within(client, ana.access)
+    else:
+        assert (await client.do(LOG_OUT, by=ana))["userErrors"] == []
+        assert await refused_within(client, ana.access)
+        assert (await client.post({"query": VIEWER}, authorization=f"Bearer {old}")).status_code == 200
+
+
 async def test_a_refresh_token_of_nobody_is_refused(client: Client) -> None:
     for token in ("", "nonsense", "\u2026", "x" * 5_000):
         payload = await client.do(REFRESH, {"refreshToken": token})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from discovery.feeds import Shown
 from discovery.queries import starts
 from domain import limits
 from domain.acts import EngagementKind
@@ -13,7 +14,7 @@ from domain.ids import PinN, new_id
 from events import engagement as taking
 from graph import engagement, outbox, taste
 from media import parquet
-from tests.services.schema.conftest import Caller, Person, pin_n
+from tests.services.schema.conftest import Caller, FeedsOfTests, Person, pin_n
 from tests.services.schema.test_comments_api import refusals
 
 
@@ -71,6 +72,68 @@ async def test_what_is_done_with_public_pins_warms_them_once_a_person(ana: Perso
     assert heat[hidden] is None
     assert popular[await pin_n(ana, shown)] == pytest.approx(2.0, abs=0.05)
     assert await pin_n(ana, hidden) not in popular
+
+
+async def test_a_pin_that_is_hidden_cools_until_it_is_shown_again(ana: Person, ben: Person, cleo: Person) -> None:
+    graph, pin = ana.server.graph, await ana.pin(await ana.board())
+    n = await pin_n(ana, pin)
+
+    async def heat() -> float:
+        row = await graph.one("MATCH (p:Pin {n: $n}) RETURN p.heat AS heat", n=n)
+        return float(row["heat"]) if row else 0.0
+
+    async def trends() -> bool:
+        now_ms = int(datetime.now(UTC).timestamp() * 1000)
+        return n in {found for found, _, _ in await taste.popular(graph, None, 100_000, now_ms)}
+
+    await cleo.do("recordEngagement", "accepted", events=[act(pin, "CLICK")])
+    await taken_in(ana)
+    for _ in range(3):
+        await ben.do("hidePin", "pin { id }", pinId=pin)
+    hidden = await heat()
+    await cleo.do("hidePin", "pin { id }", pinId=pin)
+    twice, still = await heat(), await trends()
+    for _ in range(2):
+        await ana.do("hidePin", "pin { id }", pinId=pin)
+    no_more = await trends()
+    for someone in (ana, ben, cleo):
+        await someone.do("unhidePin", "pin { id }", pinId=pin)
+
+    assert [hidden, twice, await heat()] == pytest.approx([0.0, -0.5, 0.5], abs=0.01)
+    assert (still, no_more, await trends()) == (True, False, True)
+
+
+async def test_how_often_a_pin_was_looked_at_counts_until_something_is_done_with_it(
+    ana: Person, ben: Person, feeds: FeedsOfTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, third = [await ana.pin(await ana.board(), f"Pin {i}") for i in range(2)]
+    ns = [await pin_n(ana, pin) for pin in (first, third)]
+    places = {"first": Shown("home", "5eed", 0), "third": Shown("home", "5eed", 2)}
+    monkeypatch.setattr(feeds, "place", lambda _viewer, cursor: places.get(cursor))
+    shown = [act(first, "IMPRESSION", feedCursor="first"), act(third, "IMPRESSION", feedCursor="third")]
+
+    for _ in range(3):
+        await ben.do("recordEngagement", "accepted", events=shown)
+    await taken_in(ana)
+    await taken_in(ana)
+    looked = (await taste.kept(ana.server.graph, ben.n)).looks
+    await ben.do("recordEngagement", "accepted", events=[act(third, "CLOSEUP"), act(first, "IMPRESSION")])
+    await taken_in(ana)
+    then = (await taste.kept(ana.server.graph, ben.n)).looks
+
+    assert looked == pytest.approx({ns[0]: 3.0, ns[1]: 1.5})
+    assert then == pytest.approx({ns[0]: 3.3})
+
+
+async def test_what_is_hidden_is_known_latest_first(ana: Person, ben: Person) -> None:
+    pins = [await ana.pin(await ana.board(), f"Pin {i}") for i in range(3)]
+    for pin in pins:
+        await ben.do("hidePin", "pin { id }", pinId=pin)
+
+    kept = await taste.kept(ana.server.graph, ben.n)
+
+    assert list(kept.disliked) == [await pin_n(ana, pin) for pin in reversed(pins)]
+    assert kept.hidden == frozenset(kept.disliked)
 
 
 async def test_what_cannot_be_recorded_is_refused_or_left_out(ana: Person, ben: Person, stranger: Caller) -> None:
