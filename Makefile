@@ -73,6 +73,12 @@ test-servers: setup $(STAMPS)/dev  ## the suites against real servers elsewhere,
 audits: setup $(STAMPS)/dev  ## npm's audits and the protocols' checks, of this server and of stock Strawberry: a minute
 	@$(BIN)/python -P -m tests.npm.compared
 
+URL ?= http://127.0.0.1:8000
+
+.PHONY: fuzz
+fuzz: $(STAMPS)/dev  ## a thousand generated documents for a running server (URL=…): crashes, leaks, times
+	@$(BIN)/python -P -m tests.api.fuzz $(URL)
+
 .PHONY: schema
 schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
 	@$(BIN)/python -P -c 'from pathlib import Path; from schema.api import printed; \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -16,13 +17,16 @@ from domain.page import PageArgs
 from graph import (
     board_pages,
     boards,
+    comments,
     duplicates,
     export,
     narrowing,
+    notifications,
     pictures,
     pin_pages,
     pins,
     search,
+    sections,
     suggestions,
     taste,
     topics,
@@ -39,6 +43,7 @@ _BOARDS: Final = [BoardN(0)]
 _PINS: Final = [PinN(0)]
 _TOPICS: Final = [TopicN(0)]
 _PAGE: Final = PageArgs(1)
+_THEN: Final = datetime.fromtimestamp(0, tz=UTC)
 TIMEOUT_S: Final = 20.0  # Nobody waits, and a plan that is broken off is lost: the next attempt would begin anew.
 
 _Read = Callable[[Graph], Awaitable[Any]]
@@ -99,6 +104,11 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: user_pages.pins_page(g, SIGNED_OUT, UserN(0), _PAGE),
     lambda g: user_pages.followers_page(g, SIGNED_OUT, UserN(0), _PAGE),
     lambda g: user_pages.following_page(g, SIGNED_OUT, UserN(0), _PAGE),
+    lambda g: notifications.page(g, SIGNED_OUT, _PAGE, now=_THEN),
+    lambda g: notifications.unread_count(g, SIGNED_OUT, now=_THEN),
+    lambda g: comments.counts(g, SIGNED_OUT, _PINS),
+    lambda g: comments.pages(g, SIGNED_OUT, [(_PINS[0], _PAGE)]),
+    lambda g: sections.of_boards(g, SIGNED_OUT, _BOARDS),
 )
 """What some pages need. Asked one after the other while the first requests are answered already, more slowly."""
 
