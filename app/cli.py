@@ -101,7 +101,7 @@ def serve(
 
     known = prepared("serve")
     if known.quotas is not None:  # The API would only die of it.
-        from app.quotas import read
+        from app.transports.quotas import read
 
         read(known.quotas)
     fetch_server(known)

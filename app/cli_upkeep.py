@@ -112,6 +112,6 @@ def quotas(
     Own rules: pinwalk quotas --print > quotas.toml, change it, and set PINWALK_QUOTAS=quotas.toml
     """
     from app.launch import prepared
-    from app.quotas_report import run
+    from app.transports.quotas_report import run
 
     run(prepared("quotas"), path=check, shipped=shipped, as_json=as_json)

@@ -21,17 +21,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from app import archives, garbage, pictures, quotas, quotas_report, secret_files, stores, trusted, walk_digest
-from app.admission import Admission, Rooms
+from app import archives, garbage, pictures, secret_files, stores, walk_digest
 from app.files import as_many_files_as_allowed
-from app.graphql_http import GraphQLOverHTTP
-from app.graphql_run import Runner
-from app.graphql_ws import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.health import Readiness, answer_health, answer_readiness
-from app.quotas import Quotas
 from app.readings import Readings
 from app.resources import Resources, check_addresses, open_resources
 from app.settings import Settings
+from app.transports import quotas, quotas_report, trusted
+from app.transports.admission import Admission, Rooms
+from app.transports.over_http import GraphQLOverHTTP
+from app.transports.over_sockets import MESSAGE_BYTES_MAX, GraphQLOverSockets
+from app.transports.quotas import Quotas
+from app.transports.runner import Runner
 from app.watch.metrics import Metrics
 from app.watch.operation import Tallies
 from app.watch.page import answer_metrics

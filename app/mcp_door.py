@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from app.auth import network
-from app.callers import caller_of
-from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest
-from app.graphql_run import Runner
 from app.mcp_tools import ITEMS_MAX, TOOLS, Policy, Tool
 from app.resources import Resources
+from app.transports.callers import caller_of
+from app.transports.request import BODY_BYTES_MAX, GraphQLRequest
+from app.transports.runner import Runner
 from app.version import version
 from domain.errors import NotSignedIn, Unavailable
 

@@ -9,10 +9,10 @@ import time
 from typing import Final
 
 from app import hold
-from app.graphql_run import Runner
 from app.health import Readiness
 from app.keeping import OFF, READY
 from app.resources import Resources
+from app.transports.runner import Runner
 from app.watch import memory
 from app.watch.metrics import Metrics
 from domain.errors import Unavailable

@@ -26,9 +26,9 @@ from app.bench.report import Timings, show
 from app.bench.soak import settled
 from app.connect import ready_graph
 from app.files import as_many_files_as_allowed
-from app.graphql_ws import INIT_S_MAX, PROTOCOL, SOCKETS_MAX
 from app.settings import Settings
-from app.standing import CHECK_EVERY_S
+from app.transports.over_sockets import INIT_S_MAX, PROTOCOL, SOCKETS_MAX
+from app.transports.standing import CHECK_EVERY_S
 from app.watch import memory
 from domain.errors import Unavailable
 from graph import sessions

@@ -12,9 +12,10 @@ import httpx
 import pytest
 import uvicorn
 
-from app import embedder, main, quotas, settings, worker
+from app import embedder, main, settings, worker
 from app.children import free_port
 from app.mcp_door import opening
+from app.transports import quotas
 from events.bus import Bus
 from tests.api.client import Client, until
 

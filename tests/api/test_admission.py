@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 import websockets
 
-from app import graphql_ws
-from app.admission import Rooms
+from app.transports import over_sockets
+from app.transports.admission import Rooms
 from tests.api.client import Client, Socket, until
 
 TYPE = "{ __typename }"
@@ -132,4 +132,4 @@ async def test_one_network_has_so_many_sockets_without_signing_in(
             return False
 
     await until(welcome)
-    assert graphql_ws.STRANGER_SOCKETS_MAX == 100
+    assert over_sockets.STRANGER_SOCKETS_MAX == 100

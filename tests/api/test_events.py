@@ -12,12 +12,12 @@ import httpx
 import pytest
 import uvicorn
 
-from app import graphql_sse, standing
 from app.auth import PasswordAccounts
-from app.graphql_sse import GraphQLOverEvents
 from app.resources import now
 from app.secret_files import session_key
 from app.settings import Settings
+from app.transports import over_events, standing
+from app.transports.over_events import GraphQLOverEvents
 from domain.model import User
 from events.bus import Bus
 from tests.api.client import Account, Client, until
@@ -151,7 +151,7 @@ async def test_leaving_ends_the_subscription(client: Client, bus: Bus) -> None:
 async def test_a_stream_without_events_is_kept_alive_by_comments(
     client: Client, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphql_sse, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(over_events, "PING_EVERY_S", 0.05)
     ana = await client.sign_up("ana")
 
     async with stream(client, NEW_PINS, by=ana) as events:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.graphql_http import acceptable
+from app.transports.over_http import acceptable
 from tests.api.client import JSON, Client, until
 
 TYPE = "{ __typename }"

@@ -8,8 +8,8 @@ import pytest
 import uvicorn
 
 from app import secret_files
-from app.quotas import Quota, Quotas
 from app.settings import Settings
+from app.transports.quotas import Quota, Quotas
 from shared.buckets import Buckets
 from tests.api.client import Client
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import websockets
 
-from app import graphql_ws, standing
 from app.auth import PasswordAccounts
 from app.resources import now
 from app.secret_files import session_key
 from app.settings import Settings
+from app.transports import over_sockets, standing
 from domain.model import User
 from events.bus import Bus
 from tests.api.client import Account, Client, Socket, until
@@ -65,7 +65,7 @@ async def checked(client: Client, working: None) -> Server:
 @pytest.mark.parametrize("check", transport_ws.CHECKS, ids=lambda check: check.says)
 async def test_the_protocol_is_kept(checked: Server, monkeypatch: pytest.MonkeyPatch, check: Check) -> None:
     if check is transport_ws.SILENT:
-        monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
+        monkeypatch.setattr(over_sockets, "INIT_S_MAX", 0.1)
 
     await check.run(checked)
 
@@ -140,7 +140,7 @@ async def test_a_token_may_come_in_the_header(client: Client) -> None:
 async def test_a_token_that_expires_closes_the_socket(
     client: Client, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
+    monkeypatch.setattr(over_sockets, "INIT_S_MAX", 0.1)
     accounts = PasswordAccounts(session_key(api_settings))
     ana = await client.sign_up("ana")
     claims = accounts.verify(ana.access, now=now())
@@ -152,7 +152,7 @@ async def test_a_token_that_expires_closes_the_socket(
 
 
 async def test_logging_out_closes_the_socket_of_that_session(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graphql_ws, "INIT_S_MAX", 0.1)
+    monkeypatch.setattr(over_sockets, "INIT_S_MAX", 0.1)
     monkeypatch.setattr(standing, "CHECK_EVERY_S", 0.2)
     ana, ben = await client.sign_up("ana"), await client.sign_up("ben")
     async with client.socket(by=ana) as leaving, client.socket(by=ben) as staying:

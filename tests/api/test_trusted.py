@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.trusted import TrustedDocuments
+from app.transports.trusted import TrustedDocuments
 from tests.api.client import Account, Client
 
 TOPICS = "{ topics(first: 1) { nodes { id } } }"

@@ -30,9 +30,9 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 
 from app import parts, settings
 from app.children import free_port
-from app.graphql_ws import INIT_S_MAX
 from app.supervisor import around
 from app.terminal import Terminal
+from app.transports.over_sockets import INIT_S_MAX
 from tests.api.client import Client, until
 from tests.api.conftest import serving
 from tests.npm import event_stream, programs, transport_ws

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.auth import Caller
-from app.quotas import Quota, Quotas, check, read
+from app.transports.quotas import Quota, Quotas, check, read
 from domain.errors import Invalid, RateLimited
 from domain.ids import SIGNED_OUT, UserId, UserN
 from domain.model import Viewer

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.graphql_request import Malformed
-from app.trusted import DOCUMENTS_MAX, TrustedDocuments, read
+from app.transports.request import Malformed
+from app.transports.trusted import DOCUMENTS_MAX, TrustedDocuments, read
 from domain.errors import Invalid
 
 QUERY = "{ viewer { id } }"

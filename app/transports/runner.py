@@ -11,11 +11,11 @@ from typing import Any, Final
 from graphql import ExecutionResult, OperationType
 
 from app.auth import Caller
-from app.callers import lacking
-from app.graphql_request import GraphQLRequest
-from app.quotas import Quotas
 from app.resources import Resources
-from app.trusted import TrustedDocuments
+from app.transports.callers import lacking
+from app.transports.quotas import Quotas
+from app.transports.request import GraphQLRequest
+from app.transports.trusted import TrustedDocuments
 from app.watch.operation import Operation
 from domain.calls import Lookups
 from domain.errors import RateLimited

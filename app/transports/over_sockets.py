@@ -19,11 +19,11 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.auth import NOBODY, Caller, network
-from app.callers import caller_of
-from app.graphql_request import GraphQLRequest, Malformed, from_json, from_value
-from app.graphql_run import Answer, Runner
 from app.resources import Resources
-from app.standing import Ended, until_ended
+from app.transports.callers import caller_of
+from app.transports.request import GraphQLRequest, Malformed, from_json, from_value
+from app.transports.runner import Answer, Runner
+from app.transports.standing import Ended, until_ended
 from app.watch.operation import LEFT, OK, Operation, refused
 from domain.errors import NotSignedIn, Unavailable
 from events.bus import TooSlow

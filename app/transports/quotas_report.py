@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app import hold, parts, secret_files
-from app.quotas import SHIPPED, Quota, Quotas, check, read
 from app.settings import Settings
+from app.transports.quotas import SHIPPED, Quota, Quotas, check, read
 from app.watch.page import REFUSAL, is_bearer
 from schema.api import root_fields
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from app.graphql_request import Malformed
+from app.transports.request import Malformed
 from domain.errors import Forbidden, Invalid, NotFound
 
 DOCUMENTS_MAX: Final = 10_000

@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.auth import Caller, network
-from app.callers import caller_of
-from app.graphql_request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
-from app.graphql_run import Answer, Runner
-from app.graphql_sse import EVENT_STREAM, GraphQLOverEvents, left
 from app.resources import Resources
+from app.transports.callers import caller_of
+from app.transports.over_events import EVENT_STREAM, GraphQLOverEvents, left
+from app.transports.request import BODY_BYTES_MAX, GraphQLRequest, Malformed, from_json, from_parameters, from_value
+from app.transports.runner import Answer, Runner
 from app.watch.operation import refused
 from domain.errors import NotSignedIn, RateLimited, Unavailable
 from schema.errors import BAD_INPUT, INTERNAL, TIMEOUT

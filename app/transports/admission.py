@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.graphql_sse import EVENT_STREAM
+from app.transports.over_events import EVENT_STREAM
 from app.watch.operation import refused
 from domain.errors import Unavailable
 

@@ -19,10 +19,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.auth import Caller
-from app.graphql_request import GraphQLRequest
-from app.graphql_run import Answer, Runner
 from app.resources import Resources
-from app.standing import Ended, until_ended
+from app.transports.request import GraphQLRequest
+from app.transports.runner import Answer, Runner
+from app.transports.standing import Ended, until_ended
 from app.watch.operation import LEFT, OK, Operation
 from domain.errors import NotSignedIn
 from events.bus import TooSlow
