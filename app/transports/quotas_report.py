@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from starlette.requests import Request
@@ -41,8 +42,10 @@ def run(settings: Settings, *, path: Path | None, shipped: bool, as_json: bool) 
     Raises Invalid for a file that says something wrong.
     """
     console = Console(highlight=False)
+    if not console.is_terminal:  # A file or a pipe has no width: keep each row on one line.
+        console = Console(width=140, highlight=False)
     if shipped:
-        console.print(SHIPPED.read_text(encoding="utf-8"), markup=False, end="")
+        typer.echo(SHIPPED.read_text(encoding="utf-8"), nl=False)  # As it is: it is to be read again.
         return
     rules = read(path or settings.quotas)
     check(rules, root_fields())

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app import settings
 from app.auth import Caller
+from app.transports import quotas_report
 from app.transports.quotas import Quota, Quotas, check, read
 from domain.errors import Invalid, RateLimited
 from domain.ids import SIGNED_OUT, UserId, UserN
@@ -33,6 +35,14 @@ def test_the_shipped_quotas_are_right() -> None:
 
     check(quotas, root_fields())
     assert {quota.of for quota in quotas} >= {"cost", "operations", "signUp", "createPin"}
+
+
+def test_the_shipped_file_is_printed_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quotas_report.run(settings.load({}), path=None, shipped=True, as_json=False)
+
+    own = tmp_path / "quotas.toml"
+    own.write_text(capsys.readouterr().out)
+    assert read(own) == read(None)
 
 
 @pytest.mark.parametrize(
