@@ -162,10 +162,10 @@ class Feeds:
         """Where the edge of this cursor stood, if it is of the viewer's home, following or trending feed."""
         for feed, args in _PLACED:
             try:
-                found = self._slates.read(kind_of(feed.name, viewer, args), cursor)
+                slate, shown = self._slates.where(kind_of(feed.name, viewer, args), cursor)
             except Invalid:
                 continue
-            return Shown(feed.name, found.slate.hex(), max(0, found.position - 1))
+            return Shown(feed.name, slate.hex(), max(0, shown - 1))
         return None
 
     async def warm(self) -> None:

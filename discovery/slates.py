@@ -181,16 +181,24 @@ class Slates:
 
     def read(self, kind: str, cursor: str) -> Place:
         """What a cursor of this kind says. Raises Invalid for anything that is not ours."""
-        body = self._cursors.open(kind, cursor)
-        nonce, sealed = body[:_NONCE_BYTES], body[_NONCE_BYTES:]
-        try:
-            plain = self._cipher.decrypt(nonce, sealed, kind.encode())
-        except (InvalidTag, ValueError):
-            raise Invalid("This cursor is not one of this list. Start again without `after`.", ("after",)) from None
+        plain = self._plain(kind, cursor)
         numbers = _numbers(plain[_ID_BYTES:])
         position, last_k = next(numbers), next(numbers)
         shown = (*_unpacked(numbers), *_unpacked(numbers))
         return Place(plain[:_ID_BYTES], position, tuple(PinN(n) for n in shown), last_k or None)
+
+    def where(self, kind: str, cursor: str) -> tuple[bytes, int]:
+        """The slate of a cursor and how many of its entries were shown: `read` without what takes longest to read."""
+        plain = self._plain(kind, cursor)
+        return plain[:_ID_BYTES], next(_numbers(plain[_ID_BYTES:]))
+
+    def _plain(self, kind: str, cursor: str) -> bytes:
+        body = self._cursors.open(kind, cursor)
+        nonce, sealed = body[:_NONCE_BYTES], body[_NONCE_BYTES:]
+        try:
+            return bytes(self._cipher.decrypt(nonce, sealed, kind.encode()))
+        except (InvalidTag, ValueError):
+            raise Invalid("This cursor is not one of this list. Start again without `after`.", ("after",)) from None
 
     def _seal(self, slate: Slate, position: int, earlier: bytes, now: Sequence[Candidate]) -> str:
         last_k = now[-1].k if now else 0

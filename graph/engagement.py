@@ -19,6 +19,7 @@ from graph.client import Graph, Tx
 
 HEAT_HALF_LIFE_MS: Final = 3 * 86_400_000
 _KINDS: Final = tuple(EngagementKind)
+_NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
 
 VISIBLE_BY_ID: Final = (
     visibility.VIEWER
@@ -125,7 +126,7 @@ def _telling(batch: Batch) -> list[Act]:
 def _columns(acts: Sequence[Act]) -> list[list[Any]]:
     return [
         [act.pin_n for act in acts],
-        [_KINDS.index(act.kind) for act in acts],
+        [_NUMBER[act.kind] for act in acts],
         [act.at_ms for act in acts],
         [act.warmth for act in acts],
     ]
@@ -140,8 +141,7 @@ def _shown(batch: Batch) -> list[list[Any]]:
 
 
 def _row_of(act: Act) -> list[Any]:
-    kind = _KINDS.index(act.kind)
-    return [act.pin_n, kind, act.at_ms, act.dwell_ms, act.feed, act.slate, act.position, act.propensity]
+    return [act.pin_n, _NUMBER[act.kind], act.at_ms, act.dwell_ms, act.feed, act.slate, act.position, act.propensity]
 
 
 def _batch_of(row: Sequence[Any]) -> Batch:

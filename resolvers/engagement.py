@@ -36,19 +36,20 @@ async def record(ctx: Context, events: Sequence[Done]) -> int:
     most = limits.ENGAGEMENT_EVENTS_MAX
     if len(events) > most:
         raise TooLarge(f"{len(events)} events are too many. Give at most {most} at once.", ("events",))
+    now = ctx.now()
     for i, each in enumerate(events):
-        _check(ctx, each, i)
+        _check(each, now, i)
     keys = [inputs.pin_id(each.pin_id) for each in events]
     ids = {key for key in keys if key is not None}
     known = await engagement.visible_by_id(ctx.graph, me, ids) if ids else {}
-    acts = [_act(ctx, each, known[key]) for each, key in zip(events, keys, strict=True) if key in known]
+    acts = [_act(ctx, each, known[key], now) for each, key in zip(events, keys, strict=True) if key in known]
     if acts:
         await engagement.record(ctx.graph, me, acts)
     return len(acts)
 
 
-def _check(ctx: Context, done: Done, i: int) -> None:
-    age_s = (ctx.now() - done.at).total_seconds()
+def _check(done: Done, now: datetime, i: int) -> None:
+    age_s = (now - done.at).total_seconds()
     if not -limits.ENGAGEMENT_AHEAD_S_MAX <= age_s <= limits.ENGAGEMENT_AGE_S_MAX:
         raise Invalid("An event is of the last day: later, or ahead, it is not taken.", ("events", str(i), "at"))
     if (done.kind is EngagementKind.DWELL) != (done.dwell_ms is not None):
@@ -58,8 +59,8 @@ def _check(ctx: Context, done: Done, i: int) -> None:
         raise Invalid(message, ("events", str(i), "dwellMs"))
 
 
-def _act(ctx: Context, done: Done, pin_n: PinN) -> Act:
-    at = min(done.at, ctx.now())
+def _act(ctx: Context, done: Done, pin_n: PinN, now: datetime) -> Act:
+    at = min(done.at, now)
     place = ctx.feeds.place(ctx.viewer.n, done.feed_cursor) if done.feed_cursor else None
     return Act(
         pin_n,

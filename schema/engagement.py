@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import get_object_definition
 
 from domain.acts import EngagementKind
 from resolvers.engagement import Done
@@ -29,6 +33,23 @@ class EngagementInput:
 
     def done(self) -> Done:
         return Done(self.pin_id, self.kind, self.at, given(self.dwell_ms), given(self.feed_cursor))
+
+
+def _event(_kind: type, given: Mapping[str, Any], _context: InputContext) -> EngagementInput:
+    """The event of values that are checked and converted already.
+
+    There are up to 500 in a call: Strawberry's own way, which looks up each field of each, takes longer than all else.
+    """
+    return EngagementInput(
+        pin_id=given["pinId"],
+        kind=given["kind"],
+        at=given["at"],
+        dwell_ms=given.get("dwellMs", UNSET),
+        feed_cursor=given.get("feedCursor", UNSET),
+    )
+
+
+get_object_definition(EngagementInput, strict=True).from_input = _event
 
 
 @strawberry.input(description="What the viewer did.")
