@@ -138,6 +138,16 @@ def bench_sockets(
     around(lambda known: run(known, url=url or known.base_url, sockets=sockets, json_path=json), needs=())
 
 
+@benches.command("limits")
+def bench_limits(
+    *, operations: Annotated[int, typer.Option(help="Operations to bound.", min=1)] = 2_000, json: Json = None
+) -> None:
+    """What limits and quotas add to a page that they let pass."""
+    from app.bench.limits import run
+
+    run(operations=operations, json_path=json)
+
+
 @benches.command("watching")
 def bench_watching(
     *, operations: Annotated[int, typer.Option(help="Operations to watch.")] = 2_000, json: Json = None
