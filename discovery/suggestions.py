@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -24,6 +25,7 @@ _WORDS_A_LETTER: Final = 60
 _WITNESSES: Final = 3
 _ASKED_FOR_EACH: Final = 2
 _PHRASE_WORDS: Final = 2
+_FOLDED_MAX: Final = 50_000
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -121,4 +123,11 @@ def completed(titles: Iterable[str], terms: Sequence[str], first: int) -> list[s
 
 def _words_of(title: str) -> list[tuple[str, str]]:
     """The words of a title in order: as they are looked up, and as they are shown."""
-    return [(folded, word.lower()) for word in _WORD.findall(title) if (folded := words.fold(word))]
+    return [pair for word in _WORD.findall(title) if (pair := _folded(word))[0]]
+
+
+@lru_cache(maxsize=_FOLDED_MAX)
+def _folded(word: str) -> tuple[str, str]:
+    """The word as it is looked up, and as it is shown. Titles share their words, and folding one takes longer than all
+    else that is done with it."""
+    return words.fold(word), word.lower()

@@ -39,29 +39,37 @@ RETURN COLLECT { UNWIND bs AS bn CALL (bn) {
   WITH p, max(k) AS k ORDER BY k DESC LIMIT $limit
   RETURN [p, k, COLLECT { MATCH (:Pin {n: p})-[a:ABOUT]->() RETURN a.t ORDER BY a.pos }] } AS rows"""
 _OF_SOURCES: Final = """
-RETURN COLLECT { CALL (bs, blocked) {
-    UNWIND bs AS bn CALL (bn, blocked) {
-      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k < $k
+RETURN COLLECT { CALL (bs, blocked, least) {
+    UNWIND bs AS bn CALL (bn, blocked, least) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k < $k AND h.k >= least
         AND NOT coalesce(p.creatorN, -2) IN blocked
       WITH h ORDER BY h.b DESC, h.k DESC LIMIT $limit RETURN h.p AS p, h.k AS k, h.b AS b }
     RETURN p, k, b, null AS u }
   RETURN [p, k, b, u] ORDER BY k DESC LIMIT $limit } AS board_rows,
-COLLECT { CALL (us) {
-    UNWIND us AS un CALL (un) {
-      MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = un AND p.k < $k AND EXISTS { (p)<-[:HOLDS]-() }
+COLLECT { CALL (us, least) {
+    UNWIND us AS un CALL (un, least) {
+      MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = un AND p.k < $k AND p.k >= least
+        AND EXISTS { (p)<-[:HOLDS]-() }
       WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT $limit RETURN p.n AS p, p.k AS k }
     RETURN p, k, null AS b, un AS u }
   RETURN [p, k, b, u] ORDER BY k DESC LIMIT $limit } AS user_rows"""
+# Of as many sources as Pins are asked for, each has one at least as new as the last one's newest: nothing older is
+# looked at. Past the head, or where blocks hide Pins, there is no such bound.
+_LEAST: Final = """
+WITH blocked, [row IN bl | row[0]] AS bs, [row IN ul | row[0]] AS us, [found IN [bl, ul]
+  WHERE $head AND size(blocked) = 0 AND size(found) >= $limit | found[$limit - 1][1]] AS bounds
+WITH blocked, bs, us, reduce(most = 0, bound IN bounds | CASE WHEN bound > most THEN bound ELSE most END) AS least"""
 FOLLOWING: Final = (
     visibility.VIEWER
     + """
 WITH v, mine, blocked
 WITH blocked, COLLECT { MATCH (v)-[:FOLLOWS]->(b:Board) WHERE b.lastAt IS NOT NULL AND """
     + visibility.BOARD
-    + """ WITH b ORDER BY b.lastAt DESC LIMIT $sources RETURN b.n } AS bs,
+    + """ WITH b ORDER BY b.lastAt DESC LIMIT $sources RETURN [b.n, b.lastAt] } AS bl,
   COLLECT { MATCH (v)-[:FOLLOWS]->(u:User) WHERE u.lastPinAt IS NOT NULL AND """
     + visibility.PERSON
-    + " WITH u ORDER BY u.lastPinAt DESC LIMIT $sources RETURN u.n } AS us"
+    + " WITH u ORDER BY u.lastPinAt DESC LIMIT $sources RETURN [u.n, u.lastPinAt] } AS ul"
+    + _LEAST
     + _OF_SOURCES
 )
 FRESH: Final = """
@@ -188,6 +196,7 @@ async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int 
         limit=limit,
         k=columns.K_MAX if before_k is None else before_k,
         sources=limit if before_k is None else _FOLLOWED_SOURCES_MAX,
+        head=before_k is None,
     )
     rows = sorted(row["board_rows"] + row["user_rows"], key=lambda r: r[1], reverse=True) if row else []
     return [FollowedItem(PinN(p), k, b, u) for p, k, b, u in rows[:limit]]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +18,7 @@ from app.bench.crowd import Person
 from app.bench.report import Timings, show
 from app.connect import ready_graph
 from app.settings import Settings
+from domain import limits
 from domain.errors import Unavailable
 from graph import samples
 from graph.client import Graph
@@ -28,6 +31,8 @@ FOLLOWING: Final = f"query ($after: String) {{ followingFeed(after: $after) {{ {
 _USER: Final = "query ($u: String!) {{ user(username: $u) {{ {} }} }}".format
 _ON_BOARD: Final = "query ($b: ID!) {{ node(id: $b) {{ ... on Board {{ {} }} }} }}".format
 _ON_PIN: Final = "query ($p: ID!) {{ node(id: $p) {{ ... on Pin {{ {} }} }} }}".format
+HOME: Final = f"{{ homeFeed(first: {limits.PAGE_ITEMS_MAX}) {{ edges {{ cursor node {{ id }} }} }} }}"
+RECORD: Final = "mutation ($events: [EngagementInput!]!) { recordEngagement(input: {events: $events}) { accepted } }"
 LISTS: Final[Mapping[str, str]] = {
     "homeFeed": f"{{ homeFeed {{ {_FEED} }} }}",
     "trendingPins": f"{{ trendingPins {{ {_FEED} }} }}",
@@ -75,7 +80,7 @@ async def run(
     json_path: Path | None = None,
 ) -> None:
     """Prints p50 and p99 of the following feed of an account that follows `follows` users and boards, of Pins made by
-    one whom `followers` follow and by one whom nobody does, and of each list.
+    one whom `followers` follow and by one whom nobody does, of what a viewer did, and of each list.
 
     Generates what the graph lacks of `pins`, `saves` and follows, and leaves it there: use a data folder of its own.
     """
@@ -92,6 +97,7 @@ async def run(
             await _timed("followingFeed, first page", FOLLOWING, asker, pages),
             await _next(client, token, pages),
         ]
+        rows.append(await _recorded(client, token, pages))
         rows += await _made(client, settings, reader, star, max(10, pages // 5))
         for name, query in LISTS.items():
             rows.append(await _timed(name, query, asker, pages))
@@ -143,6 +149,31 @@ async def _next(client: Client, token: str, pages: int) -> Timings:
         if after is not None:
             timings.ms.append(ms)
         after = data["followingFeed"]["pageInfo"]["endCursor"]
+    return timings
+
+
+async def _recorded(client: Client, token: str, calls: int) -> Timings:
+    """As many events as a call may tell, of the Pins of a home page: nine impressions for each closeup."""
+    timings = Timings(f"recordEngagement, {limits.ENGAGEMENT_EVENTS_MAX} events")
+    shown = (await client.ask(HOME, token))["homeFeed"]["edges"]
+    if not shown:
+        timings.note = "the home feed is empty"
+        return timings
+    for i in range(calls + _WARM):
+        at = datetime.now(UTC).isoformat()
+        events = [
+            {
+                "pinId": edge["node"]["id"],
+                "kind": "IMPRESSION" if place % 10 else "CLOSEUP",
+                "at": at,
+                "feedCursor": edge["cursor"],
+            }
+            for place, edge in zip(range(limits.ENGAGEMENT_EVENTS_MAX), itertools.cycle(shown), strict=False)
+        ]
+        ms, data = await client.timed(RECORD, token, events=events)
+        if i >= _WARM:
+            timings.ms.append(ms)
+            timings.errors += data["recordEngagement"]["accepted"] != len(events)
     return timings
 
 

@@ -60,10 +60,11 @@ async def test_the_pruned_head_equals_the_whole(graph: Graph, world: World) -> N
     for board in boards:
         await follows.follow_board(graph, ana, board)
 
-    head = await taste.following_head(graph, ana, 3)
+    await follows.follow_user(graph, ana, maker)
+    heads = [await taste.following_head(graph, ana, limit) for limit in range(1, 10)]
     everything = await taste.following_head(graph, ana, 100, 2**62)
 
-    assert head == everything[:3]
+    assert heads == [everything[:limit] for limit in range(1, 10)]
     assert [f.k for f in everything] == sorted((f.k for f in everything), reverse=True)
 
 
