@@ -29,6 +29,7 @@ from app.resources import Resources, check_addresses, open_resources
 from app.settings import Settings
 from app.transports import quotas, quotas_report, trusted
 from app.transports.admission import Admission, Rooms
+from app.transports.heads import BoundedHeads
 from app.transports.over_http import GraphQLOverHTTP
 from app.transports.over_sockets import MESSAGE_BYTES_MAX, GraphQLOverSockets
 from app.transports.quotas import Quotas
@@ -238,7 +239,7 @@ def config(settings: Settings, doors: Mapping[str, MakeDoor] = MappingProxyType(
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES_MAX,
         ws_per_message_deflate=False,

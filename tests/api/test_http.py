@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.transports import heads
 from app.transports.over_http import acceptable
 from tests.api.client import JSON, Client, until
 
@@ -263,3 +265,46 @@ async def test_many_clients_that_hang_up_leave_the_server_answering(client: Clie
     assert await client.data(TYPE) == {"__typename": "Query"}
     await until(settled)
     gc.collect()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nhost: here\r\n", b"G"])
+async def test_who_never_ends_a_head_is_let_go(client: Client, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(heads, "HEAD_S_MAX", 0.2)
+    host, port = client.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    await writer.drain()
+
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_connection_is_kept_for_the_next_request_whose_head_is_due_as_well(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "HEAD_S_MAX", 1.0)
+    host, port = client.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for _ in range(2):
+        writer.write(b"GET /healthz HTTP/1.1\r\nhost: here\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            await reader.readuntil(b'"ok"}')
+    writer.write(b"GET /healthz HTTP/1.1\r\n")
+
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_head_without_end_is_let_go_before_it_is_late(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "HEAD_S_MAX", 600.0)
+    host, port = client.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /healthz HTTP/1.1\r\nx-long: " + b"a" * 200_000)
+
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+    writer.close()
