@@ -47,8 +47,13 @@ class Found:
         return f"| {self.kind} | {' | '.join(map(str, figures))} | {' | '.join(f'{ms:.0f}' for ms in times)} |"
 
 
-async def _asked(client: Client, kind: str, documents: list[str], headers: dict[str, str]) -> Found:
+async def _signed_in(client: Client) -> dict[str, str]:
+    return {"authorization": f"Bearer {(await client.sign_up('fuzz')).access}"}
+
+
+async def _asked(client: Client, kind: str, documents: list[str], *, signed_in: bool) -> Found:
     found = Found(kind)
+    headers = await _signed_in(client) if signed_in else {}
     for text in documents:
         began = time.perf_counter()
         try:
@@ -59,6 +64,8 @@ async def _asked(client: Client, kind: str, documents: list[str], headers: dict[
         found.took.append((time.perf_counter() - began, text))
         if reason := generated.wrong(response):
             found.wrong.append((reason, text))
+        if signed_in and generated.ends_sessions(text):
+            headers = await _signed_in(client)
     return found
 
 
@@ -67,12 +74,11 @@ async def main(url: str) -> int:
     valid = generated.queries(QUERIES)
     async with httpx.AsyncClient(timeout=60) as http:
         client = Client(url, http)
-        signed_in = {"authorization": f"Bearer {(await client.sign_up('fuzz')).access}"}
         every = [
-            await _asked(client, "valid queries, signed in", valid, signed_in),
-            await _asked(client, "valid queries, signed out", valid, {}),
-            await _asked(client, "valid mutations", generated.mutations(MUTATIONS), signed_in),
-            await _asked(client, "damaged documents", generated.broken(valid, BROKEN), {}),
+            await _asked(client, "valid queries, signed in", valid, signed_in=True),
+            await _asked(client, "valid queries, signed out", valid, signed_in=False),
+            await _asked(client, "valid mutations", generated.mutations(MUTATIONS), signed_in=True),
+            await _asked(client, "damaged documents", generated.broken(valid, BROKEN), signed_in=False),
         ]
     say("| | asked | crashes and leaks | over 1 s | p50 ms | p99 ms | most ms |", "|---|---|---|---|---|---|---|")
     say(*(found.line() for found in every))

@@ -86,6 +86,11 @@ def broken(valid: list[str], count: int) -> list[str]:
     return [text for text in texts if text.strip()]
 
 
+def ends_sessions(mutation: str) -> bool:
+    """Whether whoever asks this may be signed out by it."""
+    return any(name in mutation for name in ("logOut", "changePassword", "deleteAccount"))
+
+
 def wrong(response: httpx.Response) -> str:
     """What is wrong with an answer, "" if nothing: a status that says crash, an unknown code, words of the inside."""
     if response.status_code not in {200, 400, 429}:
