@@ -27,6 +27,7 @@ from graph import (
     pins,
     search,
     sections,
+    sessions,
     suggestions,
     taste,
     topics,
@@ -53,8 +54,9 @@ FIRST: Final[tuple[_Read, ...]] = (
     lambda g: taste.fresh(g, 1),
     lambda g: taste.popular(g, None, 1, 0),
     lambda g: visibility.visible(g, SIGNED_OUT, _PINS),
+    lambda g: sessions.ended(g, "nobody"),
 )
-"""What any page of Pins needs. Asked before the graph counts as ready."""
+"""What any page of Pins needs, and anybody who is signed in. Asked before the graph counts as ready."""
 
 REST: Final[tuple[_Read, ...]] = (
     lambda g: users.by_ns(g, SIGNED_OUT, _USERS),
