@@ -94,7 +94,7 @@ class _Socket:
         self._seat_of = seat_of
         self._seat: Seat | None = None
         self._caller = NOBODY
-        self._acknowledged = False
+        self._acknowledged = asyncio.Event()
         self._initialised = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
@@ -138,7 +138,9 @@ class _Socket:
     async def _watch(self) -> None:
         """Closes a socket that does not begin, whose token runs out, or whose session was ended."""
         await asyncio.sleep(INIT_S_MAX)
-        if not self._acknowledged or self._seat is None:
+        if self._initialised:
+            await self._acknowledged.wait()  # Who they are is asked of the graph, which has its own time for that.
+        if self._seat is None:
             raise Closed(4408, "Connection initialisation timeout")
         try:
             await until_ended(self._resources, self._caller, self._seat.keep)
@@ -197,7 +199,7 @@ class _Socket:
         except Unavailable:
             raise Closed(4500, "The graph did not answer") from None
         await self._enter()
-        self._acknowledged = True
+        self._acknowledged.set()
         await self._send({"type": "connection_ack"})
 
     async def _pong(self, message: dict[str, Any]) -> None:
@@ -217,7 +219,7 @@ class _Socket:
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         key, payload = _id_of(message), message.get("payload")
-        if not self._acknowledged:
+        if not self._acknowledged.is_set():
             raise Closed(4401, "Unauthorized")
         if not isinstance(payload, dict) or not any(isinstance(payload.get(n), str) for n in ("query", "documentId")):
             raise Closed(4400, "The payload of subscribe is an object with a query")
