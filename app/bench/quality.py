@@ -39,18 +39,15 @@ _UNREACHED: Final = -1e300
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Boards with one Pin taken off each. `pins[starts[b]:starts[b + 1]]` are those still on board b."""
+    """Boards with one Pin taken off each. `pins[starts[b]:starts[b + 1]]` are those still on board b; `top` is one more
+    than the largest Pin."""
 
     starts: NDArray[np.int64]
     pins: NDArray[np.int64]
     boards: NDArray[np.int64]
     held_out: NDArray[np.int64]
     negatives: NDArray[np.int64]
-
-    @property
-    def top(self) -> int:
-        """One more than the largest Pin."""
-        return int(max(self.pins.max(initial=0), self.held_out.max(initial=0), self.negatives.max(initial=0))) + 1
+    top: int
 
     def on(self, board: int) -> NDArray[np.int64]:
         """The Pins of a board."""
@@ -82,7 +79,11 @@ def run(
     if boards is not None and boards < asked.size:
         asked = np.sort(np.random.default_rng(0).choice(asked, boards, replace=False))
     console = Console(width=120)
-    rows = [measure(name, method, split, asked, console) for name, method in methods(split, only or METHODS, console)]
+    rows = []
+    for name, method in methods(split, only or METHODS, console):
+        rows.append(measure(name, method, split, asked, console))
+        said = f"{name}: HR@10 {rows[-1]['hr10']:.4f}, NDCG@10 {rows[-1]['ndcg10']:.4f}"  # The table takes minutes.
+        console.print(said, highlight=False)
     _show(console, rows, asked.size)
     if json_path is not None:
         json_path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
@@ -106,7 +107,8 @@ def read(saves: Path, held_out: Path) -> Split:
         raise Invalid(f"{held_out} must have one held-out Pin, and negatives, for each board of {saves}")
     order = np.argsort(boards, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(boards, minlength=wanted.size))]).astype(np.int64)
-    return Split(starts, pins[order], boards[order], wanted, others)
+    top = 1 + int(max(pins.max(initial=0), wanted.max(initial=0), others.max(initial=0)))
+    return Split(starts, pins[order], boards[order], wanted, others, top)
 
 
 def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[tuple[str, Method]]:
