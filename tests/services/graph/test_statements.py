@@ -70,6 +70,7 @@ async def test_every_statement_can_be_planned(graph: Graph) -> None:
             "loose": "a",
             "some": "a",
             "gone": True,
+            "head": True,
             **maps,
             **lists,
         }
