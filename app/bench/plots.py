@@ -50,6 +50,7 @@ def run(*, quality: Path | None, walks: Sequence[Path], folder: Path) -> list[Pa
 def of_quality(rows: Sequence[dict[str, Any]]) -> str:
     """NDCG@10 of each method against its milliseconds a request."""
     points = [(max(float(row["ms_per_request"]), 1e-3), float(row["ndcg10"]), str(row["method"])) for row in rows]
+    points.sort()
     x = _log_axis("milliseconds a request, one core", [x for x, _, _ in points])
     y = _axis("NDCG@10 among 99 others", [y for _, y, _ in points])
     return picture("Quality against time", x, y, [("", [point]) for point in points])
@@ -102,9 +103,10 @@ def picture(title: str, x: Axis, y: Axis, lines: Sequence[tuple[str, Sequence[Po
             parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for (left, down), (_, _, name) in zip(places, points, strict=True):
             end = left > _LEFT + 0.8 * wide
+            beside = 18 if len(points) == 1 and i % 2 else -7  # Names of neighbours stand above and below in turn.
             parts.append(f'<circle cx="{left}" cy="{down}" r="4" fill="{colour}"/>')
             parts.append(
-                f'<text x="{left - 7 if end else left + 7}" y="{down - 7}" '
+                f'<text x="{left - 7 if end else left + 7}" y="{down + beside}" '
                 f'text-anchor="{"end" if end else "start"}">{escape(name)}</text>'
             )
     return "\n".join([*parts, "</g></svg>"]) + "\n"
