@@ -109,9 +109,14 @@ class Shared:
             return await self._answer(seconds, *command)
 
     async def _answer(self, seconds: float, *command: str | bytes | float) -> Any:
+        task = asyncio.current_task()
+        asked_to_stop = task.cancelling() if task else 0
         try:
             async with asyncio.timeout(seconds):
-                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+                answer = await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+                if task and task.cancelling() > asked_to_stop:  # Its client takes it for a time limit of its own.
+                    raise asyncio.CancelledError
+                return answer
         except AuthenticationError:
             raise self._away("It refuses the user or password of PINWALK_REDIS_URL.") from None
         except TimeoutError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 
@@ -76,3 +77,18 @@ async def test_two_installations_never_meet_in_one_redis(redis_url: str, here: S
         assert here.key("x") != stranger.key("x")
         assert here.digest("ana@example.org") != stranger.digest("ana@example.org")
         assert "ana" not in here.digest("ana@example.org")
+
+
+async def test_who_is_told_to_stop_while_asking_stops(here: Shared) -> None:
+    stopped = []
+    for turns in range(40):  # Between any two steps of the question.
+        task = asyncio.create_task(here.ask("GET", here.key("stop")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            stopped.append(task.cancelled())
+
+    assert stopped
+    assert all(stopped)
