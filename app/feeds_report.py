@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from app.resources import Resources, open_resources
 from app.settings import Settings
@@ -76,18 +76,17 @@ class Names:
 
     def pin(self, n: PinN) -> str:
         """The Pin, with its title where it has one."""
-        return f"pin {n}{_quoted(self.pins.get(n))}"
+        return _named("pin", n, self.pins)
 
     def of(self, reason: ReasonRef) -> str:
         """What the reason goes back to; empty for one that goes back to nothing."""
-        said = [self.pin(reason.pin_n)] if reason.pin_n is not None else []
-        if reason.board_n is not None:
-            said.append(f"board {reason.board_n}{_quoted(self.boards.get(reason.board_n))}")
-        if reason.user_n is not None:
-            said.append(f"user {reason.user_n}{_quoted(self.users.get(reason.user_n))}")
-        if reason.topic_n is not None:
-            said.append(f"topic {reason.topic_n}{_quoted(self.topics.get(reason.topic_n))}")
-        return ", ".join(said)
+        said = (
+            ("pin", reason.pin_n, self.pins),
+            ("board", reason.board_n, self.boards),
+            ("user", reason.user_n, self.users),
+            ("topic", reason.topic_n, self.topics),
+        )
+        return ", ".join(_named(kind, n, known) for kind, n, known in said if n is not None)
 
 
 async def _names(resources: Resources, viewer: UserN, run: Run, slate: list[Candidate]) -> Names:
@@ -109,8 +108,9 @@ async def _names(resources: Resources, viewer: UserN, run: Run, slate: list[Cand
     )
 
 
-def _quoted(title: str | None) -> str:
-    return f" “{title[:_TITLE_CHARS_MAX]}”" if title else ""
+def _named(kind: str, n: int, known: Mapping[Any, str]) -> str:
+    title = known.get(n)
+    return f"{kind} {n}" + (f" “{title[:_TITLE_CHARS_MAX]}”" if title else "")
 
 
 def explained(run: Run, slate: list[Candidate], names: Names = Names()) -> list[str]:

@@ -86,3 +86,11 @@ async def kept_up(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> N
             return
         log.error("part_broke", part=name, exc_info=error)
         await asyncio.sleep(RETRY_S_MAX)
+
+
+async def stopped(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels the tasks, and returns when all have ended, however they did."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

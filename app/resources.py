@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import structlog
 
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from shared.client import Shared
     from vectors.milvus import MilvusIndex
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 PARTS: Final = ("graph", "walk", "embedder", "media", "recall")

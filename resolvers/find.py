@@ -69,37 +69,23 @@ async def topics(ctx: Context, ids: Sequence[str], *, most: int = limits.PIN_TOP
 
 async def present_board(ctx: Context, n: BoardN) -> Board:
     """The Board as it is after a write. NotFound when it has been deleted since."""
-
-    async def look() -> Board | None:
-        return await ctx.loaders.board.load(n)
-
-    found = await written(ctx, look)
-    if found is None:
-        raise NotFound("This board has been deleted.")
-    return found
+    return await _present(ctx, lambda: ctx.loaders.board.load(n), "This board has been deleted.")
 
 
 async def present_pin(ctx: Context, n: PinN, *, gone: str = "This Pin has been deleted.") -> Pin:
     """The Pin as it is after a write. NotFound, which says `gone`, when it has been deleted since."""
-
-    async def look() -> Pin | None:
-        return await ctx.loaders.pin.load(n)
-
-    found = await written(ctx, look)
-    if found is None:
-        raise NotFound(gone)
-    return found
+    return await _present(ctx, lambda: ctx.loaders.pin.load(n), gone)
 
 
 async def present_viewer(ctx: Context, me: UserN) -> User:
     """The viewer's own account as it is after a write. NotFound when it has been deleted since."""
+    return await _present(ctx, lambda: ctx.loaders.user.load(me), "Your account has been deleted.")
 
-    async def look() -> User | None:
-        return await ctx.loaders.user.load(me)
 
+async def _present(ctx: Context, look: Callable[[], Awaitable[T | None]], gone: str) -> T:
     found = await written(ctx, look)
     if found is None:
-        raise NotFound("Your account has been deleted.")
+        raise NotFound(gone)
     return found
 
 

@@ -11,12 +11,12 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.transports.over_events import EVENT_STREAM
+from app.transports.over_http import ACCEPT_CHARS_MAX
 from app.watch.operation import refused
 from domain.errors import Unavailable
 
 ALWAYS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Paths that are answered however much there is to do: whoever watches must not take a busy process for a dead one."""
-_ACCEPT_CHARS_MAX: Final = 1_024
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Rooms:
         if scope["type"] != "http" or scope["path"] in ALWAYS:
             return None
         wants = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        return self.streams if EVENT_STREAM.encode() in wants[:_ACCEPT_CHARS_MAX].lower() else self.requests
+        return self.streams if EVENT_STREAM.encode() in wants[:ACCEPT_CHARS_MAX].lower() else self.requests
 
 
 class Admission:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from graphql import OperationType
@@ -19,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.auth import Caller
+from app.keeping import stopped
 from app.resources import Resources
 from app.transports.request import GraphQLRequest
 from app.transports.runner import Answer, Runner
@@ -86,7 +86,7 @@ class _Stream(Response):
         try:
             await asyncio.wait([work, *helpers], return_when=asyncio.FIRST_COMPLETED)
             ended = watch.exception() if watch.done() else None
-            await _end([work, *helpers])
+            await stopped(work, *helpers)
             if isinstance(ended, Ended):
                 await self._next(self._runner.refusal(str(ended), NotSignedIn.code))
                 await self._send(_COMPLETE)
@@ -100,7 +100,7 @@ class _Stream(Response):
         except TimeoutError:
             log.info("reader_too_slow", request_id=self._request_id, over="sse")
         finally:
-            await _end([work, *helpers])
+            await stopped(work, *helpers)
             await self._seat.leave()
 
     async def _operate(self) -> None:
@@ -163,9 +163,3 @@ async def left(receive: Receive) -> None:
     """Returns when the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)

@@ -28,7 +28,7 @@ UNAUTHENTICATED: Final = NotSignedIn.code
 ALLOWED: Final = "GET, HEAD, POST"
 BODY_S_MAX: Final = 10.0
 PUBLIC_ANSWER_S: Final = 60
-_ACCEPT_CHARS_MAX: Final = 1_024
+ACCEPT_CHARS_MAX: Final = 1_024
 _STATUS_CLIENT_CLOSED: Final = 499
 
 
@@ -148,7 +148,7 @@ def acceptable(accept: str | None, *, html: bool) -> str | None:
     offered = (JSON, RESPONSE_JSON, EVENT_STREAM, *((HTML,) if html else ()))
     best: tuple[float, int, int] | None = None
     chosen = None
-    for position, part in enumerate(accept[:_ACCEPT_CHARS_MAX].split(",")):
+    for position, part in enumerate(accept[:ACCEPT_CHARS_MAX].split(",")):
         name, _, parameters = part.partition(";")
         quality = _quality(_parameter(parameters, "q"))
         charset = _parameter(parameters, "charset")

@@ -19,6 +19,7 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.auth import NOBODY, Caller, network
+from app.keeping import stopped
 from app.resources import Resources
 from app.transports.callers import caller_of
 from app.transports.request import GraphQLRequest, Malformed, from_json, from_value
@@ -115,19 +116,13 @@ class _Socket:
                     if error is not None and closed is None:
                         log.error("bug", request_id=self._request_id, over="ws", exc_info=error)
                         closed = Closed(4500, "Internal error")
-            await self._end(reading, watching, *self._operations.values())
+            await stopped(reading, watching, *self._operations.values())
             if closed is not None:
                 await self._close(closed)
         finally:
-            await self._end(reading, watching, *self._operations.values())
+            await stopped(reading, watching, *self._operations.values())
             if self._seat is not None:
                 await self._seat.leave()
-
-    async def _end(self, *tasks: asyncio.Task[None]) -> None:
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
 
     async def _close(self, closed: Closed) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTED:
