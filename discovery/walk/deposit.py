@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from discovery.walk import depositing, explaining, gathering
+from discovery.walk import choosing, depositing, explaining, gathering
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Question, Ranking, Via, WalkHit, hits_of, joined, question
 from discovery.walk.kernels import Floats, Ints, Nodes
@@ -167,7 +167,7 @@ def _sorted(flat: Flat, asked: Question, visit: _Hop, limit: int) -> tuple[Scrat
     size = visit.deposits
     if size < SORTED_MIN:
         return None
-    s = Scratch.empty(min(size, flat.pin_at.size))
+    s = Scratch.of_entries(min(size, flat.pin_at.size))
     if size > s.whole.size:
         return None
     source_of, amounts, entries = np.empty(visit.seats.size, np.int32), np.empty(visit.seats.size), s.whole[:size]
@@ -177,8 +177,7 @@ def _sorted(flat: Flat, asked: Question, visit: _Hop, limit: int) -> tuple[Scrat
     )
     entries.sort()
     s.count = gathering.summed(entries, visit.sizes, source_of, amounts, s.keys, s.value, s.via)
-    at = np.minimum(np.searchsorted(s.keys[: s.count], asked.left_out), s.count - 1)
-    s.value[at[s.keys[at] == asked.left_out]] = 0.0
+    s.leave_out(asked.left_out)
     best = _best(flat, s, 0, limit, visit.beta)
     return (s, best) if best[0].size == limit else None
 
@@ -195,7 +194,7 @@ def _deposited(flat: Flat, scratch: Scratch, visit: _Hop, *, boosted: bool) -> N
 def _best(flat: Flat, scratch: Scratch, first: int, wanted: int, beta: float) -> tuple[Ints, Floats, Ints]:
     s, wanted = scratch, min(wanted, scratch.count - first)
     slots, values, ns = np.empty(wanted, np.int64), np.empty(wanted), np.empty(wanted, np.int64)
-    size = depositing.best(
+    size = choosing.best(
         *(flat.words, s.keys, first, s.count, s.value, beta, _powers(beta), s.touched, s.score),
         *(slots, values, ns),
     )
@@ -248,4 +247,4 @@ def _onward(
 
 @lru_cache(maxsize=16)
 def _powers(beta: float) -> Floats:
-    return np.asarray(np.maximum(np.arange(depositing.POWERS), 1.0) ** -beta)
+    return np.asarray(np.maximum(np.arange(choosing.POWERS), 1.0) ** -beta)

@@ -12,12 +12,11 @@ from numba import njit
 
 from discovery.walk.chance import GOLDEN, mixed
 from discovery.walk.kernels import MOVED, Ints, Nodes, Smalls, Words
-from discovery.walk.stepping import RESTART_MIX, VISITS_MASK, WALKERS
+from discovery.walk.stepping import RESTART_MIX, S24, WALKERS, visited
 
 _U = np.uint64
 _ONE: Final = np.uint64(1)
 _TWO: Final = np.uint64(2)
-_S24: Final = np.uint64(24)
 _S32: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -54,8 +53,10 @@ def step(
     high_visits: Any,
     high_pins: int,
     table: Nodes,
-    boards: Nodes,
     shift: Any,
+    first: int,
+    entries: Nodes,
+    boards: Words,
     topic: int,
     pin_first: Ints,
     pin_topics: Ints,
@@ -66,9 +67,8 @@ def step(
 ) -> int:
     """What `stepping.step` gives, of a walk that keeps to a topic."""
     pos, drawn = np.empty(WALKERS, np.uint64), np.empty(WALKERS, np.uint64)
-    board = np.empty(WALKERS, np.uint64)
     pos[:] = start
-    mask, stream = _U(table.size - 1), _U(seed)
+    stream = _U(seed)
     high: Any = 0
     for t in range(rounds):
         for w in range(WALKERS):
@@ -76,19 +76,16 @@ def step(
         stream += GOLDEN * _U(WALKERS)
         for w in range(WALKERS):
             at = drawn_place(words, pos[w], drawn[w] >> _S32, topic, pin_first, pin_topics, pin_ends)
-            board[w] = words[at]
+            boards[first + w] = words[at]
         for w in range(WALKERS):
-            at = drawn_place(words, board[w], drawn[w] & _LOW, topic, board_first, board_topics, board_ends)
+            board = _U(boards[first + w])
+            at = drawn_place(words, board, drawn[w] & _LOW, topic, board_first, board_topics, board_ends)
             node = _U(words[at])
-            back = ((drawn[w] * RESTART_MIX) >> _S32) < restart
-            pos[w] = start if back else node
-            h = (node * GOLDEN) >> shift
-            while table[h] != _U(0) and (table[h] >> _S24) != node:
-                h = (h + _ONE) & mask
-            visits = (table[h] & VISITS_MASK) + _ONE
-            high += np.int64(visits == high_visits)
-            table[h] = (node << _S24) | visits
-            boards[h] = board[w]
-        if high >= high_pins:
-            return t + 1
+            pos[w] = start if ((drawn[w] * RESTART_MIX) >> _S32) < restart else node
+            entries[first + w] = (node << S24) | _U(first + w)
+        if table.size:
+            high += visited(entries, first, table, shift, high_visits)
+            if high >= high_pins:
+                return t + 1
+        first += WALKERS
     return rounds

@@ -8,17 +8,16 @@ Pin's walk ends early once n_p Pins have n_v visits each.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
-from discovery.walk import depositing, inclined, stepping
+from discovery.walk import choosing, inclined, stepping
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Question, Ranking, Via, WalkHit, hits_of, question
-from discovery.walk.kernels import Floats, Ints, Nodes
+from discovery.walk.kernels import Floats, Ints, Nodes, Smalls, Words
 from discovery.walk.scratch import Scratch, table_for
 from discovery.walk.topical import Bias
 from domain.ids import BoardN, PinN
@@ -28,27 +27,17 @@ RESTART: Final = 0.5
 EARLY_STOP: Final = (2_000, 4)
 """The paper's: so many Pins with so many visits."""
 _NEVER: Final = 1 << 40
-_NO_POWERS: Final = np.ones(depositing.POWERS)
-
-_own = threading.local()
+_NO_TABLE: Final = np.zeros(0, np.uint64)
+_NO_POWERS: Final = np.ones(choosing.POWERS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Visits:
-    """One query Pin's visits: nodes in order, how often each was reached, the board that last led there."""
+class _Trail:
+    """A request's steps: what they reached, sorted, through which boards, and by round from which query Pin."""
 
-    nodes: Nodes
-    counts: Ints
-    boards: Nodes
-
-    @classmethod
-    def of(cls, table: Nodes, boards: Nodes) -> Self:
-        """A copy of what a walk's tables hold."""
-        full = np.flatnonzero(table)
-        nodes = table[full] >> np.uint64(24)
-        order = np.argsort(nodes)
-        counts = (table[full] & stepping.VISITS_MASK).astype(np.int64)
-        return cls(nodes[order], counts[order], boards[full][order])
+    entries: Nodes
+    boards: Words
+    source_of: Smalls
 
 
 def recommend(
@@ -98,43 +87,22 @@ def ranked(
     bias: Bias | None = None,
     vias: int = 1,
 ) -> Ranking:
-    """What `recommend` gives, as arrays."""
+    """What `recommend` gives, as arrays. Raises ValueError for more than STEPS_MAX steps."""
+    if steps > stepping.STEPS_MAX:
+        raise ValueError(f"a walk has at most {stepping.STEPS_MAX} steps")
     with flat.gate.walking():
         asked = question(flat, query_pins, exclude)
         if not asked.sources.size or limit <= 0:
             return Ranking(np.zeros(0, np.int64), np.zeros(0), [])
-        shared = allocation(flat.degrees(asked.sources), asked.weights, flat.pin_degree_max, steps)
-        rounds = np.maximum(1, shared // stepping.WALKERS)
-        most = min(int(rounds.sum()) * stepping.WALKERS, flat.pin_at.size)
-        scratch = Scratch.empty(most + asked.left_out.size)
-        s = scratch
-        s.count = depositing.enter(s.table, s.shift, s.keys, 0, asked.left_out)
+        rounds = _rounds(flat, asked, steps)
+        s, trail = _walked(flat, asked, rounds, seed=seed, restart=restart, early_stop=early_stop, bias=bias)
         via_board = np.empty(s.keys.size, np.uint64)
-        high_pins, high_visits = early_stop or (_NEVER, 0)
-        seen: list[_Visits] = []
-        for i, source in enumerate(asked.sources):
-            visits, boards, shift = _tables(int(min(rounds[i] * stepping.WALKERS, flat.pin_at.size)))
-            stream = np.uint64((int(seed) * 0x2545F4914F6CDD1D + i * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)
-            given = (
-                *(flat.words, source, int(rounds[i]), np.uint64(restart * 2**32), stream),
-                *(np.uint64(high_visits), high_pins, visits, boards, shift),
-            )
-            if bias is None:
-                stepping.step(*given)
-            else:
-                pin_parts, board_parts = bias.parts.pins, bias.parts.boards
-                inclined.step(
-                    *(*given, int(bias.topic), pin_parts.first, pin_parts.topics, pin_parts.ends),
-                    *(board_parts.first, board_parts.topics, board_parts.ends),
-                )
-            if vias > 1:
-                seen.append(_Visits.of(visits, boards))
-            s.count = stepping.collect(
-                *(visits, boards, i, s.table, s.shift, s.keys, s.count, s.total, s.most, s.via, via_board)
-            )
-        depositing.settle(s.total, s.most, s.count, True, s.value)
-        found = _answer(flat, scratch, asked, limit, via_board)
-        return found if vias <= 1 else replace(found, vias=_explained(flat, asked, seen, found.pins, vias))
+        s.count = stepping.counted(
+            *(trail.entries, trail.boards, trail.source_of, s.keys, s.value, s.via, via_board),
+        )
+        s.leave_out(asked.left_out)
+        found = _answer(flat, s, asked, limit, via_board)
+        return found if vias <= 1 else replace(found, vias=_explained(flat, asked, trail, found.pins, vias))
 
 
 def allocation(degrees: Ints, weights: Floats, degree_max: int, steps: int) -> Ints:
@@ -144,12 +112,56 @@ def allocation(degrees: Ints, weights: Floats, degree_max: int, steps: int) -> I
     return np.asarray(steps * share / share.sum()).astype(np.int64)
 
 
-def _answer(flat: Flat, scratch: Scratch, asked: Question, limit: int, via_board: Nodes) -> Ranking:
-    s, first = scratch, asked.left_out.size
-    wanted = min(limit, scratch.count - first)
+def _rounds(flat: Flat, asked: Question, steps: int) -> Ints:
+    shared = allocation(flat.degrees(asked.sources), asked.weights, flat.pin_degree_max, steps)
+    return np.maximum(1, shared // stepping.WALKERS)
+
+
+def _walked(
+    flat: Flat,
+    asked: Question,
+    rounds: Ints,
+    *,
+    seed: int,
+    restart: float,
+    early_stop: tuple[int, int] | None,
+    bias: Bias | None,
+) -> tuple[Scratch, _Trail]:
+    """The walks from all query Pins, and room for as many Pins as they can have reached."""
+    room = int(rounds.sum()) * stepping.WALKERS
+    s = Scratch.of_entries(room)
+    boards, source_of = np.empty(room, flat.words.dtype), np.empty(room // stepping.WALKERS, np.int32)
+    high_pins, high_visits = early_stop or (_NEVER, 0)
+    done = 0
+    for i, source in enumerate(asked.sources):
+        table, shift = _NO_TABLE, np.uint64(0)
+        if early_stop:
+            table, shift = table_for(int(min(rounds[i] * stepping.WALKERS, flat.pin_at.size)))
+        stream = np.uint64((int(seed) * 0x2545F4914F6CDD1D + i * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)
+        given = (
+            *(flat.words, source, int(rounds[i]), np.uint64(restart * 2**32), stream),
+            *(np.uint64(high_visits), high_pins, table, shift, done * stepping.WALKERS, s.whole, boards),
+        )
+        if bias is None:
+            made = stepping.step(*given)
+        else:
+            pin_parts, board_parts = bias.parts.pins, bias.parts.boards
+            made = inclined.step(
+                *(*given, int(bias.topic), pin_parts.first, pin_parts.topics, pin_parts.ends),
+                *(board_parts.first, board_parts.topics, board_parts.ends),
+            )
+        source_of[done : done + made] = i
+        done += made
+    entries = s.whole[: done * stepping.WALKERS]
+    entries.sort()
+    return s, _Trail(entries, boards, source_of)
+
+
+def _answer(flat: Flat, s: Scratch, asked: Question, limit: int, via_board: Nodes) -> Ranking:
+    wanted = min(limit, s.count)
     slots, values, ns = np.empty(wanted, np.int64), np.empty(wanted), np.empty(wanted, np.int64)
-    size = depositing.best(
-        *(flat.words, s.keys, first, s.count, s.value, 0.0, _NO_POWERS, s.touched, s.score, slots, values, ns)
+    size = choosing.best(
+        *(flat.words, s.keys, 0, s.count, s.value, 0.0, _NO_POWERS, s.touched, s.score, slots, values, ns)
     )
     sources, boards = s.via[slots[:size]].tolist(), flat.words[via_board[slots[:size]] - np.uint64(2)].tolist()
     vias: list[tuple[Via, ...]] = [
@@ -158,14 +170,11 @@ def _answer(flat: Flat, scratch: Scratch, asked: Question, limit: int, via_board
     return Ranking(ns[:size], values[:size], vias)
 
 
-def _explained(flat: Flat, asked: Question, seen: Sequence[_Visits], ns: Ints, vias: int) -> list[tuple[Via, ...]]:
+def _explained(flat: Flat, asked: Question, trail: _Trail, ns: Ints, vias: int) -> list[tuple[Via, ...]]:
     """For each Pin the query Pins whose walks reached it, the most visits first, with their shares of all visits."""
-    nodes = flat.nodes(flat.pin_at, ns)
-    counts, boards = np.zeros((ns.size, len(seen)), np.int64), np.zeros((ns.size, len(seen)), np.uint64)
-    for i, visits in enumerate(seen):
-        at = np.minimum(np.searchsorted(visits.nodes, nodes), max(visits.nodes.size - 1, 0))
-        there = visits.nodes[at] == nodes
-        counts[there, i], boards[there, i] = visits.counts[at[there]], visits.boards[at[there]]
+    shape = ns.size, asked.sources.size
+    counts, boards = np.zeros(shape, np.int64), np.zeros(shape, np.uint64)
+    stepping.traced(trail.entries, trail.boards, trail.source_of, flat.nodes(flat.pin_at, ns), counts, boards)
     order, whole = np.argsort(-counts, axis=1, kind="stable")[:, :vias], counts.sum(axis=1)
     return [
         tuple(
@@ -175,14 +184,3 @@ def _explained(flat: Flat, asked: Question, seen: Sequence[_Visits], ns: Ints, v
         )
         for row, chosen in enumerate(order.tolist())
     ]
-
-
-def _tables(pins: int) -> tuple[Nodes, Nodes, np.uint64]:
-    """An empty table for the visits of so many Pins, and one for their boards: the thread's own, left empty."""
-    have: dict[int, tuple[Nodes, Nodes, np.uint64]] = getattr(_own, "tables", {})
-    _own.tables = have
-    size = (2 * pins + 4).bit_length()
-    if size not in have:
-        visits, shift = table_for(pins)
-        have[size] = visits, np.empty(visits.size, np.uint64), shift
-    return have[size]

@@ -6,6 +6,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from discovery.walk import deposit
 from discovery.walk.depositing import BOARD_PINS_VISITED_MIN, BOARD_SIZE_DEPOSIT_MAX, DEPOSITS_MAX
 from discovery.walk.flat import Flat
@@ -155,6 +157,36 @@ def steps(flat: Flat, start: PinN, rounds: int, *, restart: int, seed: int, bias
             back = ((drawn * _RESTART_MIX) & _MASK) >> 32 < restart
             places[walker] = origin if back else pin
     return Steps(visits, lines / (rounds * WALKERS))
+
+
+def stepped(
+    flat: Flat,
+    query_pins: Sequence[tuple[PinN, float]],
+    *,
+    limit: int,
+    exclude: Collection[PinN],
+    seed: int,
+    steps_max: int,
+) -> list[tuple[PinN, float, list[tuple[PinN, float]]]]:
+    """What `pixie.recommend` gives: Pins, scores, and the query Pins that led there with their shares; exactly."""
+    weights = {int(n): w for n, w in query_pins if flat.boards_of(n).size}
+    degrees = [flat.boards_of(n).size for n in weights]
+    scale = [d * (max(flat.pin_degree_max, 1) - math.log(d)) for d in degrees]
+    parts = [w * max(s, 1e-9) for w, s in zip(weights.values(), scale, strict=True)]
+    visits: dict[int, dict[int, int]] = {}
+    for i, (source, part) in enumerate(zip(weights, parts, strict=True)):
+        rounds = max(1, int(steps_max * part / float(np.sum(parts))) // WALKERS)
+        stream = (seed * 0x2545F4914F6CDD1D + i * _GOLDEN) & _MASK
+        for node, count in steps(flat, PinN(source), rounds, restart=1 << 31, seed=stream).visits.items():
+            visits.setdefault(int(flat.words[node - 2]), {})[source] = count
+    found = []
+    for pin in visits.keys() - {int(n) for n, _ in query_pins} - {int(n) for n in exclude}:
+        given = sorted(visits[pin].items(), key=lambda item: -item[1])
+        score, whole = 0.0, sum(visits[pin].values())
+        for count in visits[pin].values():
+            score += math.sqrt(count)
+        found.append((PinN(pin), score * score, [(PinN(n), count / whole) for n, count in given]))
+    return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
 
 
 def _stepped(words: Words, node: int, drawn: int, read: set[int], about: tuple[Parts, int] | None) -> int:

@@ -52,6 +52,22 @@ class Scratch:
         have._fit(slots)  # noqa: SLF001 - its own
         return have
 
+    @classmethod
+    def of_entries(cls, entries: int) -> Scratch:
+        """One of the thread's with room for so many entries to be sorted, in `whole`, and a slot for each; its table
+        is not cleared."""
+        have: Scratch | None = getattr(_own, "scratch", None)
+        if have is None or have.keys.size <= entries:
+            return cls.empty(entries)
+        have.count = 0
+        return have
+
+    def leave_out(self, nodes: Nodes) -> None:
+        """Gives nothing to these, so that they are never among the best. `keys` are rising."""
+        keys = self.keys[: self.count]
+        at = np.minimum(np.searchsorted(keys, nodes), self.count - 1)
+        self.value[at[keys[at] == nodes]] = 0.0
+
     def widened(self, slots: int) -> Scratch:
         """The same slots, with room for so many in all."""
         if slots <= self.keys.size - 1 and slots * 5 <= self.table.size * 4:

@@ -1,6 +1,7 @@
-"""The compiled loop of Pixie's walk: many walkers in lock step, so that their cache misses overlap.
+"""The compiled loops of Pixie's walk: many walkers in lock step, so that their cache misses overlap, and their visits.
 
-Visits are counted in a hash table of about a core's L2 cache: an entry is `node << 24 | visits`, 0 when free.
+What a step reached is noted as `node << 24 | number of the step`, one after the other; sorted, the visits of a Pin
+stand together, query Pin by query Pin. A sort by the processor's vectors costs less than a look into a table each.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ import numpy as np
 from numba import njit
 
 from discovery.walk.chance import GOLDEN, mixed
-from discovery.walk.depositing import slot_of
-from discovery.walk.kernels import MOVED, Floats, Nodes, Smalls, Words
+from discovery.walk.kernels import MOVED, Floats, Ints, Nodes, Smalls, Words
 
 WALKERS: Final = 64
-VISITS_MASK: Final = np.uint64(0xFFFFFF)
+STEPS_MAX: Final = 1 << 23
+"""Of one request: the number of a step has 24 bits."""
 RESTART_MIX: Final = np.uint64(0xD1342543DE82EF95)
 
 _U = np.uint64
 _ONE: Final = np.uint64(1)
-_S24: Final = np.uint64(24)
+S24: Final = np.uint64(24)
+STEP: Final = np.uint64(0xFFFFFF)
 _S32: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def step(  # noqa: C901, PLR0912 - calls and branches are what the loop avoids
+def step(
     words: Words,
     start: Any,
     rounds: int,
@@ -35,18 +37,21 @@ def step(  # noqa: C901, PLR0912 - calls and branches are what the loop avoids
     high_visits: Any,
     high_pins: int,
     table: Nodes,
-    boards: Nodes,
     shift: Any,
+    first: int,
+    entries: Nodes,
+    boards: Words,
 ) -> int:
-    """How many rounds of WALKERS steps were made from one query Pin, each Pin → board → Pin, counted in `table`.
+    """How many rounds of WALKERS steps were made from one query Pin, each Pin → board → Pin, noted in `entries` and
+    `boards` from place `first` on.
 
-    After a step a walker goes back to the start with probability `restart` / 2³². The walk ends early once `high_pins`
-    Pins have `high_visits` visits. `boards` has for each entry the board that last led there.
+    After a step a walker goes back to the start with probability `restart` / 2³². With a `table`, zeroed and larger
+    than the number of Pins that can be reached, the walk ends early once `high_pins` Pins have `high_visits` visits.
     """
     pos, drawn, at = np.empty(WALKERS, np.uint64), np.empty(WALKERS, np.uint64), np.empty(WALKERS, np.uint64)
-    board, reached = np.empty(WALKERS, np.uint64), np.empty(WALKERS, np.uint64)
+    board = np.empty(WALKERS, np.uint64)
     pos[:] = start
-    mask, stream = _U(table.size - 1), _U(seed)
+    stream = _U(seed)
     high: Any = 0
     for t in range(rounds):
         for w in range(WALKERS):
@@ -61,6 +66,7 @@ def step(  # noqa: C901, PLR0912 - calls and branches are what the loop avoids
             at[w] = place + _ONE + (((drawn[w] >> _S32) * degree) >> _S32)
         for w in range(WALKERS):
             board[w] = words[at[w]]
+            boards[first + w] = board[w]
         for w in range(WALKERS):
             place = board[w]
             degree = _U(words[place])
@@ -68,57 +74,83 @@ def step(  # noqa: C901, PLR0912 - calls and branches are what the loop avoids
                 place = _U(words[place + _ONE])
                 degree = _U(words[place])
             at[w] = place + _ONE + (((drawn[w] & _LOW) * degree) >> _S32)
-        for w in range(WALKERS):
-            reached[w] = words[at[w]]
         for w in range(WALKERS):  # Reckoned, not branched on: half of the guesses would be wrong.
+            reached = _U(words[at[w]])
             back = _U(((drawn[w] * RESTART_MIX) >> _S32) < restart)
-            pos[w] = back * start + (_ONE - back) * reached[w]
-        for w in range(WALKERS):
-            node = reached[w]
-            h = (node * GOLDEN) >> shift
-            entry = table[h]
-            if (entry != _U(0)) & ((entry >> _S24) != node):
-                while True:
-                    h = (h + _ONE) & mask
-                    entry = table[h]
-                    if entry == _U(0) or (entry >> _S24) == node:
-                        break
-            visits = (entry & VISITS_MASK) + _ONE
-            high += np.int64(visits == high_visits)
-            table[h] = (node << _S24) | visits
-            boards[h] = board[w]
-        if high >= high_pins:
-            return t + 1
+            pos[w] = back * start + (_ONE - back) * reached
+            entries[first + w] = (reached << S24) | _U(first + w)
+        if table.size:
+            high += visited(entries, first, table, shift, high_visits)
+            if high >= high_pins:
+                return t + 1
+        first += WALKERS
     return rounds
 
 
 @njit(cache=True, nogil=True)
-def collect(
-    visits: Nodes,
-    boards: Nodes,
-    source: int,
-    table: Nodes,
-    shift: Any,
-    keys: Nodes,
-    count: Any,
-    total: Floats,
-    most: Floats,
-    via: Smalls,
-    via_board: Nodes,
+def visited(entries: Nodes, first: int, table: Nodes, shift: Any, high_visits: Any) -> Any:
+    """How many Pins now have `high_visits` visits, by a round from `first` on. Entries are `node << 24 | visits`."""
+    mask = _U(table.size - 1)
+    high: Any = 0
+    for w in range(WALKERS):
+        node = entries[first + w] >> S24
+        h = (node * GOLDEN) >> shift
+        while table[h] != _U(0) and (table[h] >> S24) != node:
+            h = (h + _ONE) & mask
+        visits = (table[h] & STEP) + _ONE
+        high += np.int64(visits == high_visits)
+        table[h] = (node << S24) | visits
+    return high
+
+
+@njit(cache=True, nogil=True)
+def counted(
+    entries: Nodes, boards: Words, source_of: Smalls, keys: Nodes, value: Floats, via: Smalls, via_board: Nodes
 ) -> Any:
-    """How many slots there are now: √visits of one query Pin's walk added to `total`, and in `via` and `via_board` the
-    query Pin that gave most and its board. `visits` is left empty."""
-    for h in range(visits.size):
-        entry = visits[h]
-        if entry == _U(0):
-            continue
-        visits[h] = _U(0)
-        slot = slot_of(table, shift, keys, count, entry >> _S24)
-        count = max(count, slot + 1)
-        value = np.float64(entry & VISITS_MASK)
-        total[slot] += np.sqrt(value)
-        if value > most[slot]:
-            most[slot] = value
-            via[slot] = source
-            via_board[slot] = boards[h]
+    """How many Pins there are; by slot their nodes, rising, (Σ√V)² over the query Pins, which of these gave most, the
+    first of several, and the board that led there last from it. `entries` are sorted; `source_of` is by round."""
+    count, at, size = 0, 0, entries.size
+    while at < size:
+        entry = entries[at]
+        node, place = entry >> S24, np.int64(entry & STEP)
+        at += 1
+        source, total, most = source_of[place // WALKERS], 1.0, 1
+        best, by = source, place
+        if at < size and (entries[at] >> S24) == node:  # Most have one visit.
+            total, most, visits = 0.0, 0, 1
+            while at < size and (entries[at] >> S24) == node:
+                step_ = np.int64(entries[at] & STEP)
+                at += 1
+                if source_of[step_ // WALKERS] != source:
+                    total += np.sqrt(np.float64(visits))
+                    if visits > most:
+                        most, best, by = visits, source, place
+                    source, visits = source_of[step_ // WALKERS], 0
+                visits += 1
+                place = step_
+            total += np.sqrt(np.float64(visits))
+            if visits > most:
+                best, by = source, place
+        keys[count], value[count], via[count], via_board[count] = node, total * total, best, boards[by]
+        count += 1
     return count
+
+
+@njit(cache=True, nogil=True)
+def traced(entries: Nodes, boards: Words, source_of: Smalls, nodes: Nodes, counts: Ints, last: Nodes) -> None:
+    """By node and query Pin how many visits there were, in `counts`, and the board of the last of them, in `last`.
+    `entries` are sorted; both come zeroed."""
+    for row in range(nodes.size):
+        low, high = 0, entries.size
+        while low < high:
+            middle = (low + high) // 2
+            if (entries[middle] >> S24) < nodes[row]:
+                low = middle + 1
+            else:
+                high = middle
+        while low < entries.size and (entries[low] >> S24) == nodes[row]:
+            place = np.int64(entries[low] & STEP)
+            source = source_of[place // WALKERS]
+            counts[row, source] += 1
+            last[row, source] = boards[place]
+            low += 1

@@ -24,13 +24,17 @@ def flat_of(pairs: list[tuple[int, int]], *, wide: bool = False) -> Flat:
     return Flat.build(table[:, 0].copy(), table[:, 1].copy(), wide=wide)
 
 
-def counted(flat: Flat, start: int, rounds: int, seed: int, *, stop: tuple[int, int] = (1 << 40, 0)) -> dict[int, int]:
-    visits, boards = np.zeros(1 << 10, np.uint64), np.empty(1 << 10, np.uint64)
-    stepping.step(
+def counted(flat: Flat, start: int, rounds: int, seed: int, *, stop: tuple[int, int] | None = None) -> dict[int, int]:
+    table = np.zeros(1 << 10 if stop else 0, np.uint64)
+    high_pins, high_visits = stop or (1 << 40, 0)
+    entries = np.zeros(rounds * stepping.WALKERS, np.uint64)
+    made = stepping.step(
         *(flat.words, np.uint64(flat.pin_at[start]), rounds, np.uint64(1 << 31), np.uint64(seed)),
-        *(np.uint64(stop[1]), stop[0], visits, boards, np.uint64(64 - 10)),
+        *(np.uint64(high_visits), high_pins, table, np.uint64(64 - 10)),
+        *(0, entries, np.zeros(entries.size, flat.words.dtype)),
     )
-    return {int(entry) >> 24: int(entry) & 0xFFFFFF for entry in visits if entry}
+    nodes, visits = np.unique(entries[: made * stepping.WALKERS] >> np.uint64(24), return_counts=True)
+    return dict(zip(nodes.tolist(), visits.tolist(), strict=True))
 
 
 @settings(max_examples=60, deadline=None)
@@ -56,20 +60,51 @@ def test_the_compiled_steps_equal_their_plain_twin_exactly(
     assert sum(visits.values()) == 4 * stepping.WALKERS
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    pairs=st.sets(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=60),
+    giant=st.sampled_from(["neither", "a giant board", "a giant Pin"]),
+    query=st.lists(st.tuples(st.integers(0, 25), st.floats(0.05, 1.0)), min_size=1, max_size=6),
+    exclude=st.sets(st.integers(0, 25), max_size=4),
+    limit=st.integers(1, 40),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_what_pixie_answers_equals_its_plain_twin_to_the_last_bit(
+    *,
+    pairs: set[tuple[int, int]],
+    giant: str,
+    query: list[tuple[int, float]],
+    exclude: set[int],
+    limit: int,
+    seed: int,
+) -> None:
+    pairs |= {(10, p) for p in range(700)} if giant == "a giant board" else set()
+    pairs |= {(b, 3) for b in range(700)} if giant == "a giant Pin" else set()
+    flat = flat_of(sorted(pairs))
+    asked, left_out = [(PinN(n), w) for n, w in query], {PinN(n) for n in exclude}
+
+    fast = pixie.recommend(flat, asked, limit=limit, exclude=left_out, seed=seed, steps=2_000, vias=9)
+
+    slow = plain.stepped(flat, asked, limit=limit, exclude=left_out, seed=seed, steps_max=2_000)
+    assert [(h.pin_n, h.score, [(v.pin_n, v.share) for v in h.vias]) for h in fast] == slow
+    assert all(h.pin_n in flat.pins_of(v.board_n) for h in fast for v in h.vias)
+    once = pixie.recommend(flat, asked, limit=limit, exclude=left_out, seed=seed, steps=2_000)
+    assert [(h.pin_n, h.score, h.via_pin_n) for h in once] == [(h.pin_n, h.score, h.via_pin_n) for h in fast]
+
+
 def test_one_step_lands_where_the_graph_says_with_its_probabilities() -> None:
     """Chi-square over 64,000 first steps: at p < 1e-6 for a right walk; a bias of 3 % of a cell fails nearly always."""
     flat = flat_of([(0, 0), (0, 1), (1, 0), (1, 2), (1, 3), (1, 4)])
     expected = np.array([0.5 / 2 + 0.5 / 4, 0.5 / 2, 0.5 / 4, 0.5 / 4, 0.5 / 4])
     rounds = 1_000
-    visits, boards = np.zeros(1 << 10, np.uint64), np.empty(1 << 10, np.uint64)
+    entries = np.zeros(rounds * stepping.WALKERS, np.uint64)
 
     stepping.step(
         *(flat.words, np.uint64(flat.pin_at[0]), rounds, np.uint64(1 << 32), np.uint64(11)),
-        *(np.uint64(0), 1 << 40, visits, boards, np.uint64(64 - 10)),
+        *(np.uint64(0), 1 << 40, np.zeros(0, np.uint64), np.uint64(0), 0, entries, np.zeros(entries.size, np.uint32)),
     )
 
-    found = {int(flat.words[(int(e) >> 24) - 2]): int(e) & 0xFFFFFF for e in visits if e}
-    observed = np.array([found[n] for n in range(5)], float)
+    observed = np.bincount(flat.words[(entries >> np.uint64(24)) - np.uint64(2)], minlength=5).astype(float)
     total = rounds * stepping.WALKERS
     assert observed.sum() == total
     assert ((observed - total * expected) ** 2 / (total * expected)).sum() < 33.4

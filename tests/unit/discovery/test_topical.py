@@ -50,15 +50,17 @@ def test_biased_steps_equal_their_plain_twin_exactly_also_after_live_changes(
     if start is None:
         return
     bias = Bias(parts, TopicN(2))
-    visits, boards = np.zeros(1 << 10, np.uint64), np.empty(1 << 10, np.uint64)
+    entries = np.zeros(4 * stepping.WALKERS, np.uint64)
 
     inclined.step(
         *(flat.words, np.uint64(flat.pin_at[start]), 4, np.uint64(1 << 31), np.uint64(seed), np.uint64(0), 1 << 40),
-        *(visits, boards, np.uint64(64 - 10), 2, parts.pins.first, parts.pins.topics, parts.pins.ends),
+        *(np.zeros(0, np.uint64), np.uint64(0), 0, entries, np.zeros(entries.size, flat.words.dtype)),
+        *(2, parts.pins.first, parts.pins.topics, parts.pins.ends),
         *(parts.boards.first, parts.boards.topics, parts.boards.ends),
     )
 
-    counted = {int(entry) >> 24: int(entry) & 0xFFFFFF for entry in visits if entry}
+    nodes, visits = np.unique(entries >> np.uint64(24), return_counts=True)
+    counted = dict(zip(nodes.tolist(), visits.tolist(), strict=True))
     assert counted == plain.steps(flat, PinN(start), 4, restart=1 << 31, seed=seed, bias=bias).visits
     assert sum(counted.values()) == 4 * stepping.WALKERS
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.walk import deposit, plain, warming
+from discovery.walk import choosing, deposit, plain, warming
 from discovery.walk.flat import Flat
 from discovery.walk.live import LiveWalk, Named, Present
 from discovery.walk.rebuild import Rebuild
@@ -349,3 +349,30 @@ def test_a_hit_names_the_query_pins_and_boards_that_led_to_it() -> None:
 
     assert [(v.pin_n, v.board_n) for v in hit.vias] == [(2, 2), (1, 0)]
     assert [v.share for v in hit.vias] == pytest.approx([(1 / 2 + 1 / 3) / (4 / 3), (1 / 2) / (4 / 3)])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    size=st.integers(1, 9_000), limit=st.integers(1, 400), beta=st.sampled_from([0.0, 0.7]), seed=st.integers(0, 10_000)
+)
+def test_the_best_of_many_are_those_that_sorting_all_would_put_first(
+    size: int, limit: int, beta: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    pins = rng.permutation(size)
+    flat = Flat.build(np.zeros(size, np.int64), pins)
+    keys = flat.pin_at[rng.permutation(size)].astype(np.uint64)
+    value = rng.choice([0.0, *rng.random(int(rng.integers(1, 200)))], size)  # Many are equal, some are nothing.
+    slots, values, ns = np.empty(limit, np.int64), np.empty(limit), np.empty(limit, np.int64)
+    powers = np.maximum(np.arange(choosing.POWERS), 1.0) ** -beta
+
+    found = choosing.best(
+        *(flat.words, keys, 0, size, value, beta, powers),
+        *(np.empty(size + 1, np.int64), np.empty(size + 1), slots, values, ns),
+    )
+
+    every = flat.words[keys - np.uint64(2)].astype(np.int64)
+    order = np.lexsort((every, -value))[: min(limit, int((value > 0).sum()))]
+    assert slots[:found].tolist() == order.tolist()
+    assert values[:found].tolist() == value[order].tolist()
+    assert ns[:found].tolist() == every[order].tolist()
