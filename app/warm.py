@@ -74,6 +74,7 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: taste.query_pins(g, SIGNED_OUT),
     lambda g: taste.kept(g, SIGNED_OUT),
     lambda g: taste.following_head(g, SIGNED_OUT, 1),
+    lambda g: taste.following_head(g, SIGNED_OUT, 1, 0),
     lambda g: taste.topic_pins(g, _TOPICS, 1),
     lambda g: pins.hidden(g, SIGNED_OUT),
     lambda g: pins.topics(g, _PINS),

@@ -13,10 +13,10 @@ from domain.model import Source
 _S, _F, _R, _D, _C = StepKind.SOURCE, StepKind.FILTER, StepKind.RANK, StepKind.DIVERSIFY, StepKind.CUT
 
 
-def _spaced(before: str, space: str = "space", *more: Step) -> tuple[Step, ...]:
+def _spaced(before: str, space: str = "space", *more: Step, visible: str = "") -> tuple[Step, ...]:
     """The end of every feed that is spaced: what is visible and what is known are read at once, `more` is done then."""
     return (
-        Step("visible", _F, (before,), limit_ms=2_500),
+        Step("visible", _F, (before,), limit_ms=2_500, uses=visible),
         Step("facts", StepKind.FACTS, (before,), limit_ms=2_500),
         Step("one_picture", _F, ("visible", "facts"), limit_ms=200),
         *more,
@@ -118,8 +118,7 @@ MORE_IDEAS: Final = Feed(
         Step("topics", _S, limit_ms=800, quota=100),
         Step("unseen", _F, ("walked", "alike", "described", "topics"), limit_ms=200),
         Step("blend", _R, ("unseen",), limit_ms=500),
-        Step("off_board", _F, ("blend",), limit_ms=2_500),
-        *_spaced("off_board"),
+        *_spaced("blend", visible="visible_off_board"),
     ),
 )
 SIMILAR: Final = Feed(

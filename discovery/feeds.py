@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -158,15 +158,14 @@ class Feeds:
         self.patient = False
         """Whether steps get more time: while the graph has not planned its statements yet."""
 
-    def place(self, viewer: UserN, cursor: str) -> Shown | None:
-        """Where the edge of this cursor stood, if it is of the viewer's home, following or trending feed."""
+    def places(self, viewer: UserN, cursors: Iterable[str]) -> dict[str, Shown]:
+        """Where the edges of these cursors stood, of those in the viewer's home, following or trending feed."""
+        left, found = set(cursors), dict[str, Shown]()
         for feed, args in _PLACED:
-            try:
-                slate, shown = self._slates.where(kind_of(feed.name, viewer, args), cursor)
-            except Invalid:
-                continue
-            return Shown(feed.name, slate.hex(), max(0, shown - 1))
-        return None
+            of_feed = self._slates.where(kind_of(feed.name, viewer, args), left)
+            found |= {c: Shown(feed.name, slate.hex(), max(0, n - 1)) for c, (slate, n) in of_feed.items()}
+            left -= of_feed.keys()
+        return found
 
     async def warm(self) -> None:
         """Loads the compiled spacing, so that no request waits for that."""

@@ -12,6 +12,7 @@ import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -181,19 +182,25 @@ class Slates:
 
     def read(self, kind: str, cursor: str) -> Place:
         """What a cursor of this kind says. Raises Invalid for anything that is not ours."""
-        plain = self._plain(kind, cursor)
+        plain = self._plain(kind, self._cursors.open(kind, cursor))
         numbers = _numbers(plain[_ID_BYTES:])
         position, last_k = next(numbers), next(numbers)
         shown = (*_unpacked(numbers), *_unpacked(numbers))
         return Place(plain[:_ID_BYTES], position, tuple(PinN(n) for n in shown), last_k or None)
 
-    def where(self, kind: str, cursor: str) -> tuple[bytes, int]:
-        """The slate of a cursor and how many of its entries were shown: `read` without what takes longest to read."""
-        plain = self._plain(kind, cursor)
-        return plain[:_ID_BYTES], next(_numbers(plain[_ID_BYTES:]))
+    def where(self, kind: str, cursors: Iterable[str]) -> dict[str, tuple[bytes, int]]:
+        """For those of the cursors that are of this kind the slate, and how many of its entries were shown.
 
-    def _plain(self, kind: str, cursor: str) -> bytes:
-        body = self._cursors.open(kind, cursor)
+        `read` for many, without what takes longest to read.
+        """
+        opened, found = self._cursors.opener(kind), {}
+        for cursor in cursors:
+            with suppress(Invalid):
+                plain = self._plain(kind, opened(cursor))
+                found[cursor] = plain[:_ID_BYTES], next(_numbers(plain[_ID_BYTES:]))
+        return found
+
+    def _plain(self, kind: str, body: bytes) -> bytes:
         nonce, sealed = body[:_NONCE_BYTES], body[_NONCE_BYTES:]
         try:
             return bytes(self._cipher.decrypt(nonce, sealed, kind.encode()))

@@ -48,7 +48,7 @@ class Stages:
             "one_picture": self.one_picture,
             "heed": self.heed,
             "narrow": self.narrow,
-            "off_board": self.off_board,
+            "visible_off_board": self.visible_off_board,
             "space": self.space,
             "space_home": self.space_home,
             "slate": self.cut,
@@ -116,10 +116,13 @@ class Stages:
         ns = [c.pin_n for c in candidates]
         return filters.varied(candidates, await narrowing.narrowed(self._graph, run.query.viewer, ns, run.query.filter))
 
-    async def off_board(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
-        """What is not on the board that the query names."""
+    async def visible_off_board(self, run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
+        """What the viewer may see and is not on the board that the query names."""
         ns = [c.pin_n for c in candidates]
-        return filters.without(candidates, await self._on_board(run.query.viewer, run.query.filter.board_n, ns))
+        seen, held = await asyncio.gather(
+            self.visible(run, step, candidates), self._on_board(run.query.viewer, run.query.filter.board_n, ns)
+        )
+        return filters.without(seen, held)
 
     async def _on_board(self, viewer: UserN, board: BoardN | None, ns: list[PinN]) -> set[PinN]:
         """Those on the board: publicly, or on a board of the viewer's own."""

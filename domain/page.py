@@ -84,25 +84,41 @@ class Cursors:
 
     def seal(self, kind: str, body: bytes) -> str:
         """Any bytes as a signed, URL-safe text of this kind."""
-        signature = self._sign(kind, body)
+        signature = _signature(self._keyed(kind), body)
         return base64.urlsafe_b64encode(signature + body).rstrip(b"=").decode()
 
     def open(self, kind: str, cursor: str) -> bytes:
         """The bytes sealed under this kind. Raises Invalid for anything tampered with or from another list."""
-        if len(cursor) > CURSOR_CHARS_MAX:
-            raise _foreign()
-        try:
-            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        except ValueError:
-            raise _foreign() from None
-        signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._sign(kind, body)):
-            raise _foreign()
-        return body
+        return self.opener(kind)(cursor)
 
-    def _sign(self, kind: str, body: bytes) -> bytes:
-        message = json.dumps([kind]).encode() + b"\0" + body
-        return hmac.new(self._secret, message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+    def opener(self, kind: str) -> Callable[[str], bytes]:
+        """`open` for many cursors of one kind: what they share is computed once."""
+        keyed = self._keyed(kind)
+
+        def opened(cursor: str) -> bytes:
+            if len(cursor) > CURSOR_CHARS_MAX:
+                raise _foreign()
+            try:
+                raw = base64.b64decode(
+                    cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+                )
+            except ValueError:
+                raise _foreign() from None
+            signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+            if not hmac.compare_digest(signature, _signature(keyed, body)):
+                raise _foreign()
+            return body
+
+        return opened
+
+    def _keyed(self, kind: str) -> hmac.HMAC:
+        return hmac.new(self._secret, json.dumps([kind]).encode() + b"\0", hashlib.sha256)
+
+
+def _signature(keyed: hmac.HMAC, body: bytes) -> bytes:
+    whole = keyed.copy()
+    whole.update(body)
+    return whole.digest()[:_SIGNATURE_BYTES]
 
 
 def _foreign() -> Invalid:

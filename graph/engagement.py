@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ async def visible_by_id(graph: Graph, viewer: UserN, ids: Collection[PinId]) -> 
 async def record(graph: Graph, by: UserN, acts: Sequence[Act]) -> None:
     """Notes the batch as one event, to be taken in by the worker. Nothing is noted for an account that is gone."""
     event = outbox.event(Kind.ENGAGED, user=by)
-    body = json.dumps([_row_of(act) for act in acts], separators=(",", ":"))
+    body = packed(acts)
 
     async def work(tx: Tx) -> None:
         await tx.run(RECORD, id=event.id, at=event.at_ms, u=by, body=body)
@@ -140,14 +141,24 @@ def _shown(batch: Batch) -> list[list[Any]]:
     return [[act.pin_n for act in acts], looks]
 
 
-def _row_of(act: Act) -> list[Any]:
-    return [act.pin_n, _NUMBER[act.kind], act.at_ms, act.dwell_ms, act.feed, act.slate, act.position, act.propensity]
+def packed(acts: Sequence[Act]) -> bytes:
+    """The acts as the event keeps them: a tenth of their JSON, which a busy graph writes several times as fast."""
+    rows = [
+        [act.pin_n, _NUMBER[act.kind], act.at_ms, act.dwell_ms, act.feed, act.slate, act.position, act.propensity]
+        for act in acts
+    ]
+    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(body: bytes | str) -> tuple[Act, ...]:
+    """The acts of an event; of one from before they were packed as well, when it was JSON."""
+    rows = json.loads(body if isinstance(body, str) else zlib.decompress(body))
+    return tuple(
+        Act(PinN(n), _KINDS[kind], at_ms, dwell_ms, feed, slate, position, propensity)
+        for n, kind, at_ms, dwell_ms, feed, slate, position, propensity in rows
+    )
 
 
 def _batch_of(row: Sequence[Any]) -> Batch:
     seq, user_n, body = row
-    acts = (
-        Act(PinN(n), _KINDS[kind], at_ms, dwell_ms, feed, slate, position, propensity)
-        for n, kind, at_ms, dwell_ms, feed, slate, position, propensity in json.loads(body)
-    )
-    return Batch(seq, UserN(user_n), tuple(acts))
+    return Batch(seq, UserN(user_n), unpacked(body))

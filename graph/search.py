@@ -19,6 +19,8 @@ from graph.client import Graph
 HITS_MAX: Final = 1_000
 _TYPO_CHARS_MIN: Final = 4  # Below it, one letter makes another word.
 _SOME_MAX: Final = 10_000
+_ENOUGH: Final = 100
+"""With so many Pins that a filter lets pass, those that match only some of the words are not asked for."""
 _BOARDS_MAX: Final = 40
 _BOARD_PINS_EACH: Final = 20
 
@@ -157,7 +159,7 @@ async def pins(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinF
     From 2: every word matched whole, in any of its forms. From 1: every word, some by their beginning or with a letter
     wrong. Below 1: only some of the words. Whatever is typed is text: nothing in it is syntax, nothing raises.
     Exact: what others keep secret, or the filter holds back, takes no place from what is found. Of those that match
-    only some of the words, the best 10,000 are looked at.
+    only some of the words, the best 10,000 are looked at; under a filter only when fewer than _ENOUGH match all.
     """
     asked = lookup(query)
     if asked is None:
@@ -172,7 +174,8 @@ async def pins(graph: Graph, viewer: UserN, query: str, limit: int, wanted: PinF
     params = {"viewer": viewer, "limit": limit, **narrowing.params(wanted)}
     row = await graph.one(PINS_WITH_ALL, whole=asked.whole, loose=asked.loose, **params)
     found = _matches(row["rows"] if row else ())
-    if len(found) < limit and asked.whole != f"+{asked.some}":  # One word is all words.
+    enough = limit if wanted.empty else min(limit, _ENOUGH)
+    if len(found) < enough and asked.whole != f"+{asked.some}":  # One word is all words.
         row = await graph.one(PINS_WITH_SOME, some=asked.some, most=_SOME_MAX, **params)
         there = {match.pin_n for match in found}
         found += [match for match in _matches(row["rows"] if row else ()) if match.pin_n not in there]

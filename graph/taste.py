@@ -54,12 +54,25 @@ COLLECT { CALL (us, least) {
     RETURN p, k, null AS b, un AS u }
   RETURN [p, k, b, u] ORDER BY k DESC LIMIT $limit } AS user_rows"""
 # Of as many sources as Pins are asked for, each has one at least as new as the last one's newest: nothing older is
-# looked at. Past the head, or where blocks hide Pins, there is no such bound.
+# looked at. At the head each source says its newest itself, which is no bound where blocks hide Pins; past it the
+# newest of each that is left is looked up.
 _LEAST: Final = """
-WITH blocked, [row IN bl | row[0]] AS bs, [row IN ul | row[0]] AS us, [found IN [bl, ul]
-  WHERE $head AND size(blocked) = 0 AND size(found) >= $limit | found[$limit - 1][1]] AS bounds
 WITH blocked, bs, us, reduce(most = 0, bound IN bounds | CASE WHEN bound > most THEN bound ELSE most END) AS least"""
-FOLLOWING: Final = (
+_AT_HEAD: Final = """
+WITH blocked, [row IN bl | row[0]] AS bs, [row IN ul | row[0]] AS us, [found IN [bl, ul]
+  WHERE size(blocked) = 0 AND size(found) >= $limit | found[$limit - 1][1]] AS bounds"""
+_PAST_HEAD: Final = """
+WITH blocked, [row IN bl | row[0]] AS bs, [row IN ul | row[0]] AS us
+WITH blocked, bs, us, COLLECT { CALL (bs, blocked) { UNWIND bs AS bn CALL (bn, blocked) {
+      MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, k) WHERE h.b = bn AND h.k < $k
+        AND NOT coalesce(p.creatorN, -2) IN blocked
+      WITH h ORDER BY h.b DESC, h.k DESC LIMIT 1 RETURN h.k AS k } RETURN k }
+    RETURN k ORDER BY k DESC SKIP $limit - 1 LIMIT 1 }
+  + COLLECT { CALL (us) { UNWIND us AS un CALL (un) {
+      MATCH (p:Pin) USING INDEX p:Pin(creatorN, k) WHERE p.creatorN = un AND p.k < $k AND EXISTS { (p)<-[:HOLDS]-() }
+      WITH p ORDER BY p.creatorN DESC, p.k DESC LIMIT 1 RETURN p.k AS k } RETURN k }
+    RETURN k ORDER BY k DESC SKIP $limit - 1 LIMIT 1 } AS bounds"""
+_FOLLOWED: Final = (
     visibility.VIEWER
     + """
 WITH v, mine, blocked
@@ -69,9 +82,9 @@ WITH blocked, COLLECT { MATCH (v)-[:FOLLOWS]->(b:Board) WHERE b.lastAt IS NOT NU
   COLLECT { MATCH (v)-[:FOLLOWS]->(u:User) WHERE u.lastPinAt IS NOT NULL AND """
     + visibility.PERSON
     + " WITH u ORDER BY u.lastPinAt DESC LIMIT $sources RETURN [u.n, u.lastPinAt] } AS ul"
-    + _LEAST
-    + _OF_SOURCES
 )
+FOLLOWING: Final = _FOLLOWED + _AT_HEAD + _LEAST + _OF_SOURCES
+FOLLOWING_ON: Final = _FOLLOWED + _PAST_HEAD + _LEAST + _OF_SOURCES
 FRESH: Final = """
 MATCH (p:Pin) USING INDEX p:Pin(k) WHERE p.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
 WITH p ORDER BY p.k DESC LIMIT $limit RETURN collect([p.n, p.k]) AS rows"""
@@ -187,17 +200,13 @@ def _looks(
 async def following_head(graph: Graph, viewer: UserN, limit: int, before_k: int | None = None) -> list[FollowedItem]:
     """The newest public Pins from what the viewer follows, newest first; `before_k` goes on from there (slower).
 
-    The newest K items lie on the K sources with the newest ones; past the head that says nothing, and all are asked.
+    The newest K items lie on the K sources with the newest ones; past the head all are asked for theirs first.
     A Pin may come from several sources.
     """
-    row = await graph.one(
-        FOLLOWING,
-        viewer=viewer,
-        limit=limit,
-        k=columns.K_MAX if before_k is None else before_k,
-        sources=limit if before_k is None else _FOLLOWED_SOURCES_MAX,
-        head=before_k is None,
-    )
+    if before_k is None:
+        row = await graph.one(FOLLOWING, viewer=viewer, limit=limit, k=columns.K_MAX, sources=limit)
+    else:
+        row = await graph.one(FOLLOWING_ON, viewer=viewer, limit=limit, k=before_k, sources=_FOLLOWED_SOURCES_MAX)
     rows = sorted(row["board_rows"] + row["user_rows"], key=lambda r: r[1], reverse=True) if row else []
     return [FollowedItem(PinN(p), k, b, u) for p, k, b, u in rows[:limit]]
 

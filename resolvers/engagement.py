@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from discovery.feeds import Shown
 from domain import limits
 from domain.acts import Act, EngagementKind
 from domain.errors import Invalid, TooLarge
@@ -42,7 +43,12 @@ async def record(ctx: Context, events: Sequence[Done]) -> int:
     keys = [inputs.pin_id(each.pin_id) for each in events]
     ids = {key for key in keys if key is not None}
     known = await engagement.visible_by_id(ctx.graph, me, ids) if ids else {}
-    acts = [_act(ctx, each, known[key], now) for each, key in zip(events, keys, strict=True) if key in known]
+    places = ctx.feeds.places(me, {each.feed_cursor for each in events if each.feed_cursor})
+    acts = [
+        _act(each, known[key], places.get(each.feed_cursor or ""), now)
+        for each, key in zip(events, keys, strict=True)
+        if key in known
+    ]
     if acts:
         await engagement.record(ctx.graph, me, acts)
     return len(acts)
@@ -59,9 +65,8 @@ def _check(done: Done, now: datetime, i: int) -> None:
         raise Invalid(message, ("events", str(i), "dwellMs"))
 
 
-def _act(ctx: Context, done: Done, pin_n: PinN, now: datetime) -> Act:
+def _act(done: Done, pin_n: PinN, place: Shown | None, now: datetime) -> Act:
     at = min(done.at, now)
-    place = ctx.feeds.place(ctx.viewer.n, done.feed_cursor) if done.feed_cursor else None
     return Act(
         pin_n,
         done.kind,

@@ -35,26 +35,31 @@ class EngagementInput:
         return Done(self.pin_id, self.kind, self.at, given(self.dwell_ms), given(self.feed_cursor))
 
 
-def _event(_kind: type, given: Mapping[str, Any], _context: InputContext) -> EngagementInput:
-    """The event of values that are checked and converted already.
-
-    There are up to 500 in a call: Strawberry's own way, which looks up each field of each, takes longer than all else.
-    """
-    return EngagementInput(
-        pin_id=given["pinId"],
-        kind=given["kind"],
-        at=given["at"],
-        dwell_ms=given.get("dwellMs", UNSET),
-        feed_cursor=given.get("feedCursor", UNSET),
-    )
-
-
-get_object_definition(EngagementInput, strict=True).from_input = _event
-
-
 @strawberry.input(description="What the viewer did.")
 class RecordEngagementInput:
     events: list[EngagementInput] = strawberry.field(description="In any order, at most 500.")
+
+
+def _events(_kind: type, given: Mapping[str, Any], _context: InputContext) -> RecordEngagementInput:
+    """The events of values that are checked and converted already.
+
+    There are up to 500 in a call: Strawberry's own way, which looks up each field of each, takes longer than all else.
+    """
+    return RecordEngagementInput(
+        events=[
+            EngagementInput(
+                pin_id=event["pinId"],
+                kind=event["kind"],
+                at=event["at"],
+                dwell_ms=event.get("dwellMs", UNSET),
+                feed_cursor=event.get("feedCursor", UNSET),
+            )
+            for event in given["events"]
+        ]
+    )
+
+
+get_object_definition(RecordEngagementInput, strict=True).from_input = _events
 
 
 @strawberry.type(description="What was taken.")

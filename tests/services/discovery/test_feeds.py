@@ -81,10 +81,11 @@ async def test_what_a_viewer_opened_changes_their_next_page_and_its_edges_say_wh
     assert len(set(shown(after)) & set(kitchens)) > len(set(shown(before)) & set(kitchens))
     assert looked
     assert {r.pin_n for r in looked} <= set(kitchens[:4])
-    places = [feeds.place(ana, entry.cursor) for entry in after.entries]
-    assert [(p.feed, p.position) for p in places if p] == [("home", i) for i in range(len(after.entries))]
-    assert feeds.place((await world.user()), after.entries[0].cursor) is None
-    assert feeds.place(ana, "moss") is None
+    cursors = [entry.cursor for entry in after.entries]
+    places = feeds.places(ana, [*cursors, "moss"])
+    assert [(places[c].feed, places[c].position) for c in cursors] == [("home", i) for i in range(len(cursors))]
+    assert "moss" not in places
+    assert feeds.places((await world.user()), cursors) == {}
 
 
 async def test_three_saves_on_one_topic_bring_at_least_three_more_pins_of_it(world: World) -> None:

@@ -168,6 +168,27 @@ async def test_every_filter_is_exact_beyond_any_shortlist(graph: Graph, world: W
     assert await narrowing.members(graph, SIGNED_OUT, PinFilter(color="#008080")) is None
 
 
+async def test_under_a_filter_some_of_the_words_count_only_when_few_pins_match_all(
+    graph: Graph, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_ENOUGH", 2)
+    ana = (await world.user()).n
+    board, mark, other = (await world.board(ana)).n, f"q{secrets.token_hex(5)}", f"q{secrets.token_hex(5)}"
+    first = await world.pin(ana, board, f"{mark} {other}")
+    one = await world.pin(ana, board, mark)
+    await refresh(graph)
+
+    few = await search.pins(graph, SIGNED_OUT, f"{mark} {other}", 9, PinFilter(board_n=board))
+    both = {first, await world.pin(ana, board, f"{other} {mark}")}
+    await refresh(graph)
+    enough = await search.pins(graph, SIGNED_OUT, f"{mark} {other}", 9, PinFilter(board_n=board))
+    without = await search.pins(graph, SIGNED_OUT, f"{mark} {other}", 9)
+
+    assert {m.pin_n for m in few} == {first, one}
+    assert {m.pin_n for m in enough} == both
+    assert {m.pin_n for m in without} == {*both, one}
+
+
 async def test_the_nearer_colour_says_so(graph: Graph, world: World) -> None:
     ana = (await world.user()).n
     board, mark = (await world.board(ana)).n, f"q{secrets.token_hex(5)}"

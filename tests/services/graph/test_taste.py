@@ -1,8 +1,8 @@
-from domain.ids import SIGNED_OUT, BoardN, PinN
-from graph import export, follows, pin_writes, saves, taste, users
+from domain.ids import SIGNED_OUT, BoardN, PinN, UserN
+from graph import export, follows, pin_writes, saves, taste, users, visibility
 from graph.client import Graph, count_statements
 from graph.keys import ms_of
-from graph.taste import Kept
+from graph.taste import FollowedItem, Kept
 from tests.services.graph.conftest import World
 
 DAY_MS = 86_400_000
@@ -66,6 +66,22 @@ async def test_the_pruned_head_equals_the_whole(graph: Graph, world: World) -> N
 
     assert heads == [everything[:limit] for limit in range(1, 10)]
     assert [f.k for f in everything] == sorted((f.k for f in everything), reverse=True)
+
+    async def scrolled(limit: int) -> list[FollowedItem]:
+        found: list[FollowedItem] = []
+        while page := await taste.following_head(graph, ana, limit, found[-1].k if found else None):
+            found += page
+        return found
+
+    assert await scrolled(2) == await scrolled(3) == everything
+    await world.block(owners[boards[0]], ana)
+    await world.block(maker, ana)
+    less = [f for f in everything if f.user_n is None and f.board_n != boards[0]]
+    assert await scrolled(2) == [f for f in less if await seen(graph, ana, f.pin_n)]
+
+
+async def seen(graph: Graph, viewer: UserN, pin: PinN) -> bool:
+    return bool(await visibility.visible(graph, viewer, [pin]))
 
 
 async def test_topics_and_trends_know_their_public_pins(graph: Graph, world: World) -> None:

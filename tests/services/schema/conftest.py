@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from PIL import Image
 from app import settings, stores
 from app.auth import PasswordAccounts
 from discovery.candidate import FeedPage, ReasonRef, SlateEntry
+from discovery.feeds import Shown
 from discovery.proposals import Proposals
 from discovery.suggestions import Suggestions
 from domain.errors import ProductError
@@ -80,8 +81,9 @@ class FeedsOfTests:
         made = [SlateEntry(n, 1.0 / (i + 1), refs, False, f"cursor-{n}") for i, (n, refs) in enumerate(entries)]
         self.page = FeedPage(tuple(made), has_next=True, degraded=degraded)
 
-    def place(self, viewer: UserN, cursor: str) -> None:
+    def places(self, viewer: UserN, cursors: Iterable[str]) -> dict[str, Shown]:  # noqa: ARG002
         """Nothing was shown at a cursor of these feeds."""
+        return {}
 
     def __getattr__(self, name: str) -> Any:
         async def answer(*args: Any, **named: Any) -> FeedPage:

@@ -9,7 +9,7 @@ import pytest
 from discovery.feeds import Shown
 from discovery.queries import starts
 from domain import limits
-from domain.acts import EngagementKind
+from domain.acts import Act, EngagementKind
 from domain.ids import PinN, new_id
 from events import engagement as taking
 from graph import engagement, outbox, taste
@@ -109,7 +109,7 @@ async def test_how_often_a_pin_was_looked_at_counts_until_something_is_done_with
     first, third = [await ana.pin(await ana.board(), f"Pin {i}") for i in range(2)]
     ns = [await pin_n(ana, pin) for pin in (first, third)]
     places = {"first": Shown("home", "5eed", 0), "third": Shown("home", "5eed", 2)}
-    monkeypatch.setattr(feeds, "place", lambda _viewer, cursor: places.get(cursor))
+    monkeypatch.setattr(feeds, "places", lambda _viewer, _cursors: places)
     shown = [act(first, "IMPRESSION", feedCursor="first"), act(third, "IMPRESSION", feedCursor="third")]
 
     for _ in range(3):
@@ -176,6 +176,17 @@ async def test_a_batch_is_one_row_and_two_statements(ana: Person, ben: Person) -
     assert reply["recordEngagement"] == {"accepted": 100}
     assert reply.statements == 2
     assert row == {"n": 1}
+
+
+def test_acts_are_unpacked_as_they_were_also_from_when_they_were_json() -> None:
+    acts = tuple(
+        Act(PinN(i), kind, 1_790_000_000_000 + i, i, "home", "5eed" * 4, i, 0.5)
+        for i, kind in enumerate(EngagementKind)
+    )
+    before = "[[7,1,1790000000000,0,null,null,null,null]]"
+
+    assert engagement.unpacked(engagement.packed(acts)) == acts
+    assert engagement.unpacked(before) == (Act(PinN(7), EngagementKind.CLOSEUP, 1_790_000_000_000),)
 
 
 async def test_the_last_two_hundred_are_kept(ana: Person, ben: Person, monkeypatch: pytest.MonkeyPatch) -> None:
