@@ -200,15 +200,14 @@ EVERY_FEED: Final = (
     *(TRENDING, TRENDING_IN_TOPIC, SEARCH, FOLLOWING),
 )
 
+
+def _using(feed: Feed, name: str, **uses: str) -> Feed:
+    """The feed under another name, some of its steps done by other parts."""
+    return replace(feed, name=name, steps=tuple(replace(s, uses=uses.get(s.name, s.uses)) for s in feed.steps))
+
+
 VARIANTS: Final = (
-    Variant(
-        replace(
-            HOME,
-            name="home_pixie",
-            steps=tuple(replace(step, uses="walked_pixie") if step.name == "walked" else step for step in HOME.steps),
-        ),
-        of="home",
-        share=0.0,
-    ),
+    Variant(_using(HOME, "home_pixie", walked="walked_pixie"), of="home", share=0.0),
+    Variant(_using(RELATED, "related_about", walked="walked_about"), of="related", share=0.0),
 )
 """Other ways of a feed, each for a share of its viewers. `pinwalk feeds compare` says how they do."""

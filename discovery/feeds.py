@@ -30,12 +30,14 @@ from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import Queries
 from discovery.slate_parts import Shelf
 from discovery.slates import Slate, Slates, kind_of
+from discovery.sources.about import WalkedAbout
 from discovery.sources.central import Central, Centroids
 from discovery.sources.explore import Explore
 from discovery.sources.followed import Followed
 from discovery.sources.fresh import Fresh
 from discovery.sources.meaning import Meaning
 from discovery.sources.popular import Popular, Popularity
+from discovery.sources.remembering import Remembering
 from discovery.sources.resembling import Resembling
 from discovery.sources.seen import PictureEmbedder, Seen
 from discovery.sources.similar import Similar
@@ -120,6 +122,7 @@ class Feeds:
             "walked_here": Walked(walk, saved=False),
             "walked_plain": Walked(walk),
             "walked_pixie": Walked(walk, model=model, pixie=True),
+            "walked_about": WalkedAbout(graph, walk),
             "followed": Followed(graph),
             "topics": OfTopics(graph),
             "fresh": Fresh(graph, fresh),
@@ -192,12 +195,18 @@ class Feeds:
         found, run = await pipeline.run(self._feeds[name], self._parts, query, patience=_PATIENCE, explaining=True)
         return run, found
 
-    async def tried(self, viewer: UserN, feed: Feed) -> tuple[Run, list[Candidate]]:
-        """A page made now by a feed that is not declared, from this viewer's home. Raises BadFeed if it cannot run."""
-        present = feed.of_sources(self._parts.sources)
-        pipeline.check(present, self._parts)
-        found, run = await pipeline.run(present, self._parts, await self._queries.home(viewer, ()), patience=_PATIENCE)
-        return run, found
+    async def tried(self, viewer: UserN, feeds: Sequence[Feed]) -> list[tuple[Run, list[Candidate]]]:
+        """Pages made now by feeds that are not declared, all from one question of this viewer's home: each source is
+        asked once, so that they differ by their steps alone. Raises BadFeed if one cannot run."""
+        query = await self._queries.home(viewer, ())
+        parts = Parts({name: Remembering(source) for name, source in self._parts.sources.items()}, self._parts.stages)
+        made = []
+        for feed in feeds:
+            present = feed.of_sources(parts.sources)
+            pipeline.check(present, parts)
+            found, run = await pipeline.run(present, parts, query, patience=_PATIENCE)
+            made.append((run, found))
+        return made
 
     async def following(self, viewer: UserN, *, first: int = PAGE_ITEMS_DEFAULT, after: str | None = None) -> FeedPage:
         """What followed users created and followed boards saved, newest first, each Pin once. Empty signed out."""

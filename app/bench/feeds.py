@@ -110,26 +110,27 @@ async def run(settings: Settings, *, users: int, json_path: Path | None = None) 
         savers = await samples.savers(resources.graph, users)
         if not savers:
             raise Invalid("Nobody has saved anything yet: import some boards first.")
-        viewers = [saver.n for saver in savers]
-        for name, feed in ways().items():
-            turns = [viewers[i : i + _AT_ONCE] for i in range(0, len(viewers), _AT_ONCE)]
-            made: list[Page] = []
-            for turn in track(turns, name, console=console, transient=True):
-                pages = await asyncio.gather(*(_page(resources, viewer, feed) for viewer in turn))
-                made += [page for page in pages if page is not None]
-            rows.append(await _figures(resources, name, made))
+        viewers, tried = [saver.n for saver in savers], ways()
+        made: dict[str, list[Page]] = {name: [] for name in tried}
+        turns = [viewers[i : i + _AT_ONCE] for i in range(0, len(viewers), _AT_ONCE)]
+        for turn in track(turns, "pages", console=console, transient=True):
+            for pages in await asyncio.gather(*(_pages(resources, viewer, list(tried.values())) for viewer in turn)):
+                for name, page in zip(tried, pages, strict=False):
+                    made[name].append(page)
+        rows += [await _figures(resources, name, pages) for name, pages in made.items()]
     _show(console, rows)
     if json_path is not None:
         await asyncio.to_thread(json_path.write_text, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
 
 
-async def _page(resources: Resources, viewer: UserN, feed: Feed) -> Page | None:
-    """The page; None when the graph did not answer in time, some times in a row: the machine has other things to do."""
+async def _pages(resources: Resources, viewer: UserN, feeds: Sequence[Feed]) -> list[Page]:
+    """The viewer's page by each feed; none when the graph did not answer in time, some times in a row: the machine has
+    other things to do."""
     for _ in range(_TRIES):
         with suppress(Unavailable):
-            made, found = await resources.feeds.tried(viewer, feed)
-            return page_of(made, found[:PAGE_ITEMS_DEFAULT])
-    return None
+            made = await resources.feeds.tried(viewer, feeds)
+            return [page_of(run, found[:PAGE_ITEMS_DEFAULT]) for run, found in made]
+    return []
 
 
 def page_of(made: Run, shown: Sequence[Candidate]) -> Page:

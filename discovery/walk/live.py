@@ -13,12 +13,15 @@ import numpy as np
 import structlog
 
 from discovery.walk import deposit, keeping, pixie, warming
+from discovery.walk.arranged import Arranged, Arranging
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.hits import WalkHit
 from discovery.walk.kernels import Ints
+from discovery.walk.pruning import PinTopics
 from discovery.walk.rebuild import Rebuild
+from discovery.walk.topical import Bias
 from domain.events import Event, Kind
-from domain.ids import BoardN, PinN
+from domain.ids import BoardN, PinN, TopicN
 from domain.limits import WALK_BOARDS_MAX
 from graph import export, outbox
 from graph.client import Graph
@@ -90,6 +93,8 @@ class LiveWalk:
         self._flat = flat
         self._writing = threading.Lock()
         self._rebuild: Rebuild | None = None
+        self._arranged: Arranged | None = None
+        self._arranging: Arranging | None = None
         self._seq = seq
         self._graph = graph
         self._following = asyncio.Lock()
@@ -182,9 +187,12 @@ class LiveWalk:
                 self._edit(pairs[:, 0].copy(), pairs[:, 1].copy(), np.array([add for _, add in turn], np.bool_))
 
     def _edit(self, boards: Ints, pins: Ints, adds: Flags) -> None:
-        """Edits the copy, and notes the edits for a rebuild that is under way. `_writing` is held."""
-        if self._rebuild is not None:
-            self._rebuild.note(boards, pins, adds)
+        """Edits the copies, and notes the edits for one that is being made. `_writing` is held."""
+        for making in (self._rebuild, self._arranging):
+            if making is not None:
+                making.note(boards, pins, adds)
+        if self._arranged is not None:
+            self._arranged.edit(boards, pins, adds)
         done = self._flat.edit(boards, pins, adds)
         if done < boards.size:
             # The tail is full: what is taken off is off at once, what is added waits for the rebuild.
@@ -252,11 +260,67 @@ class LiveWalk:
         )
 
     @property
-    def public_pins(self) -> int:
-        """How many Pins are on a public board."""
+    def unarranged(self) -> bool:
+        """Whether `arrange` should be called before walks about a topic: never done, or too long ago."""
+        return self._arranging is None and (self._arranged is None or self._arranged.stale)
+
+    def arrange(self, about: PinTopics) -> None:
+        """Makes the copy for walks about a topic from what Pins are about, the main topic of each first. Takes as long
+        as a build, and as much memory again; call it in a thread. What is taken off meanwhile does not come back."""
+        with self._writing:
+            if self._arranging is not None:
+                return
+            self._arranging = making = Arranging(self._flat, self._writing, about)
+        try:
+            with making.finished() as flat:
+                if making.parts is not None:
+                    self._arranged = Arranged(flat, making.parts)
+                self._arranging = None
+            log.info("walk_arranged", saves=flat.saves, topics=about.count)
+        except MemoryError as error:
+            log.warning("walk_not_arranged", error=str(error) or "no memory")
+        finally:
+            self._arranging = None
+
+    def about(
+        self,
+        topic: TopicN,
+        query_pins: Sequence[tuple[PinN, float]],
+        *,
+        limit: int,
+        exclude: Collection[PinN] = (),
+        seed: int = 0,
+        vias: int = 1,
+    ) -> list[WalkHit]:
+        """What `stepped` gives, keeping to boards and Pins about a topic where there are some; everywhere before the
+        lists are arranged, and where that leads nowhere."""
+        arranged = self._arranged
+        if arranged is not None:
+            bias, stop = Bias(arranged.parts, topic), pixie.EARLY_STOP
+            found = pixie.recommend(
+                *(arranged.flat, query_pins),
+                limit=limit,
+                exclude=exclude,
+                seed=seed,
+                early_stop=stop,
+                bias=bias,
+                vias=vias,
+            )
+            if found:
+                return found
+        return self.stepped(query_pins, limit=limit, exclude=exclude, seed=seed, vias=vias)
+
+    def public(self) -> list[PinN]:
+        """The Pins that are on a public board."""
         flat = self._flat
         with flat.gate.walking():
-            return int((flat.degrees(flat.nodes(flat.pin_at, np.arange(flat.pin_at.size))) > 0).sum())
+            degrees = flat.degrees(flat.nodes(flat.pin_at, np.arange(flat.pin_at.size)))
+            return [PinN(n) for n in np.flatnonzero(degrees > 0).tolist()]
+
+    @property
+    def public_pins(self) -> int:
+        """How many Pins are on a public board."""
+        return len(self.public())
 
     def sample(self, limit: int, *, seed: int = 0) -> list[PinN]:
         """At most `limit` different public Pins, any as likely as another."""

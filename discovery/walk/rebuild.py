@@ -48,7 +48,11 @@ class Rebuild:
             self.done.set()
 
     def build(self) -> Flat:
-        """The new layout from what the old one held, a range of boards at a time; changes go on in between."""
+        """The new layout from what the old one held."""
+        return Flat.build(*self.pairs(), wide=self._flat.words.dtype.itemsize == 8)
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """What the old layout holds, read a range of boards at a time; changes go on in between."""
         parts = []
         low, end = 0, 1
         while low < end:
@@ -57,9 +61,8 @@ class Rebuild:
                 parts.append(self._flat.pairs(low, low + _BOARDS_A_TURN))
             low += _BOARDS_A_TURN
         none = np.zeros(0, np.int64)
-        boards = np.concatenate([none, *(boards for boards, _ in parts)])
-        pins = np.concatenate([none, *(pins for _, pins in parts)])
-        return Flat.build(boards, pins, wide=self._flat.words.dtype.itemsize == 8)
+        boards, pins = zip(*parts, strict=True) if parts else ((), ())
+        return np.concatenate([none, *boards]), np.concatenate([none, *pins])
 
     def _catch_up(self, flat: Flat) -> None:
         noted, self._noted = self._noted, []

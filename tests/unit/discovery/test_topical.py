@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.walk import inclined, pixie, plain, pruning, stepping, topical, warming
+from discovery.walk.arranged import Arranging
 from discovery.walk.flat import Flat
+from discovery.walk.live import LiveWalk, Present
 from discovery.walk.pruning import PinTopics
 from discovery.walk.topical import Bias
-from domain.ids import PinN, TopicN
+from domain.ids import BoardN, PinN, TopicN
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,6 +31,7 @@ def flat_of(pairs: list[tuple[int, int]], *, wide: bool = False) -> Flat:
 
 
 saves = st.sets(st.tuples(st.integers(0, 9), st.integers(0, 20)), min_size=1, max_size=80)
+changes = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 30), st.booleans()), max_size=60)
 abouts = st.lists(st.integers(-1, 3), min_size=21, max_size=21)
 
 
@@ -35,7 +39,7 @@ abouts = st.lists(st.integers(-1, 3), min_size=21, max_size=21)
 @given(
     pairs=saves,
     about=abouts,
-    changes=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 30), st.booleans()), max_size=60),
+    changes=changes,
     seed=st.integers(0, 2**63 - 1),
     wide=st.booleans(),
 )
@@ -112,6 +116,83 @@ def test_pixie_says_from_which_query_pins_and_through_which_boards() -> None:
     assert sum(via.share for via in nine.vias) == pytest.approx(1.0)
     assert [via.share for via in nine.vias] == sorted((via.share for via in nine.vias), reverse=True)
     assert all(hit.pin_n in flat.pins_of(via.board_n) for hit in hits for via in hit.vias)
+
+
+def test_a_walk_about_a_topic_goes_everywhere_until_the_lists_are_arranged() -> None:
+    walk = LiveWalk(flat_of(GARDENS_AND_KITCHENS))
+    asked = [(PinN(0), 1.0)]
+    before = walk.about(TopicN(2), asked, limit=60)
+
+    walk.arrange(KITCHENS_ARE_2)
+
+    assert before == walk.stepped(asked, limit=60)
+    assert {ABOUT[h.pin_n] for h in before} == {1, 2}
+    assert {ABOUT[h.pin_n] for h in walk.about(TopicN(2), asked, limit=60)} == {2}
+    assert {ABOUT[h.pin_n] for h in walk.about(TopicN(1), asked, limit=60)} == {1}
+    assert {ABOUT[h.pin_n] for h in walk.about(TopicN(3), asked, limit=60)} == {1, 2}
+
+
+GARDENS_AND_KITCHENS = [
+    *((b, p) for b in range(20) for p in range(20 * (b // 10), 20 * (b // 10) + 20)),
+    *((b, 0) for b in range(10, 20)),
+]
+ABOUT = [1] * 20 + [2] * 20
+KITCHENS_ARE_2 = PinTopics(np.arange(40), np.array(ABOUT), 3)
+
+
+def arranged_pairs(walk: LiveWalk) -> set[tuple[int, int]]:
+    assert walk._arranged is not None
+    boards, pins = walk._arranged.flat.pairs(0, 10_000)
+    return set(zip(boards.tolist(), pins.tolist(), strict=True))
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    before=saves,
+    about=st.sets(st.tuples(st.integers(0, 20), st.integers(0, 3)), min_size=1, max_size=40),
+    meanwhile=changes,
+    after=changes,
+)
+async def test_what_is_taken_off_leaves_the_arranged_copy_too_while_it_is_made_and_after(
+    *,
+    before: set[tuple[int, int]],
+    about: set[tuple[int, int]],
+    meanwhile: list[tuple[int, int, bool]],
+    after: list[tuple[int, int, bool]],
+) -> None:
+    walk, named = LiveWalk(flat_of(sorted(before))), np.array(sorted(about), np.int64)
+    topics, build = PinTopics(named[:, 0], named[:, 1], 4), Arranging.build
+    state = dict.fromkeys(before, True)
+
+    def late(making: Arranging) -> Flat:
+        flat = build(making)
+        for board, pin, add in meanwhile:  # The worst case: all of it after the lists were read.
+            walk._apply(Present(pairs={(BoardN(board), PinN(pin)): add}))
+        return flat
+
+    with mock.patch.object(Arranging, "build", late):
+        walk.arrange(topics)
+    for board, pin, add in after:
+        await walk.apply(Present(pairs={(BoardN(board), PinN(pin)): add}))
+
+    state |= {(board, pin): add for board, pin, add in [*meanwhile, *after]}
+    public, changed = {pair for pair, add in state.items() if add}, {(b, p) for b, p, _ in [*meanwhile, *after]}
+    assert arranged_pairs(walk) <= public
+    assert public & changed <= arranged_pairs(walk)
+    assert not walk._rebuild
+
+
+async def test_an_arranged_copy_is_made_anew_once_much_has_changed() -> None:
+    walk = LiveWalk(flat_of(GARDENS_AND_KITCHENS))
+    assert walk.unarranged
+
+    walk.arrange(KITCHENS_ARE_2)
+    assert not walk.unarranged
+    await walk.apply(Present(pairs={(BoardN(50), PinN(n)): True for n in range(30)}))
+
+    assert walk.unarranged
+    walk.arrange(KITCHENS_ARE_2)
+    assert not walk.unarranged
 
 
 @settings(max_examples=80, deadline=None)
