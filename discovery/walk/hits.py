@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from discovery.walk.flat import Flat
 from discovery.walk.kernels import Floats, Ints, Nodes
 from domain.ids import BoardN, PinN
 from domain.limits import WALK_QUERY_PINS_MAX
+
+_WEIGHT_SMALL: Final = 1e-100
+_WEIGHT_LARGE: Final = 1e100
 
 
 class Via(NamedTuple):
@@ -65,11 +68,15 @@ class Question:
 
 def question(flat: Flat, query_pins: Sequence[tuple[PinN, float]], exclude: Collection[PinN]) -> Question:
     """The query Pins as nodes. Those on no board, and weights that are not positive numbers, are skipped; of a
-    repeated Pin the last weight counts; of more than WALK_QUERY_PINS_MAX the heaviest count, ties by place."""
+    repeated Pin the last weight counts; of more than WALK_QUERY_PINS_MAX the heaviest count, ties by place. Weights
+    whose sums would leave what a float holds are taken to the largest."""
     weights = {int(n): float(w) for n, w in query_pins if math.isfinite(w) and w > 0}
     if len(weights) > WALK_QUERY_PINS_MAX:
         kept = set(sorted(weights, key=lambda n: -weights[n])[:WALK_QUERY_PINS_MAX])
         weights = {n: w for n, w in weights.items() if n in kept}
+    top = max(weights.values(), default=1.0)
+    if not _WEIGHT_SMALL <= top <= _WEIGHT_LARGE:
+        weights = {n: w / top for n, w in weights.items()}
     ns = np.fromiter(weights, np.int64, len(weights))
     nodes = flat.nodes(flat.pin_at, ns)
     there = (nodes > 0) & (flat.degrees(nodes) > 0)

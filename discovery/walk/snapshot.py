@@ -144,10 +144,11 @@ def _header_of(path: Path, first: bytes) -> _Header:
     body = first[len(MAGIC) + 4 :]
     if len(first) < _PAGE or zlib.crc32(body) != int.from_bytes(first[len(MAGIC) : len(MAGIC) + 4], "little"):
         raise BadSnapshot(f"{path}: its header is damaged")
-    header = _Header(**json.loads(body))
-    if (header.version, header.byte_order) != (VERSION, sys.byteorder) or header.itemsize not in {4, 8}:
+    fields = json.loads(body)  # As it was written: of another version it may have other fields.
+    kind = fields.get("version"), fields.get("byte_order")
+    if kind != (VERSION, sys.byteorder) or fields.get("itemsize") not in {4, 8}:
         raise BadSnapshot(f"{path}: it was written by another version or kind of machine")
-    return header
+    return _Header(**fields)
 
 
 def _starts(header: _Header) -> tuple[int, int, int, int]:

@@ -27,6 +27,7 @@ async def test_the_copy_holds_public_saves_and_no_secret_one(world: World) -> No
     assert walk.pins_of(secret) == []
     assert walk.boards_of(hidden) == []
     assert hidden not in {hit.pin_n for hit in walk.recommend([(shown[0], 1.0)], limit=50)}
+    assert walk.recommend([(hidden, 1.0)], limit=50) == walk.stepped([(hidden, 1.0)], limit=50) == []
 
 
 async def test_a_save_is_walked_once_its_event_is_followed(world: World) -> None:

@@ -19,8 +19,9 @@ from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
 from discovery.walk.hits import WalkHit
 from discovery.walk.live import LiveWalk, Present
+from discovery.walk.pruning import PinTopics
 from domain.errors import Unavailable
-from domain.ids import BoardN, PinN
+from domain.ids import BoardN, PinN, TopicN
 from domain.limits import WALK_QUERY_PINS_MAX
 
 Walk = Callable[[Flat, list[tuple[PinN, float]]], list[WalkHit]]
@@ -28,8 +29,16 @@ WALKS: list[Walk] = [
     lambda flat, asked: deposit.recommend(flat, asked, limit=50, exclude=(), seed=1),
     lambda flat, asked: pixie.recommend(flat, asked, limit=50, steps=5_000, seed=1),
     lambda flat, asked: LiveWalk(flat).stepped(asked, limit=50),
+    lambda flat, asked: _arranged(flat).about(TopicN(0), asked, limit=50),
 ]
-every_walk = pytest.mark.parametrize("walk", WALKS, ids=["deposit", "pixie", "pixie-stopping-early"])
+every_walk = pytest.mark.parametrize("walk", WALKS, ids=["deposit", "pixie", "pixie-stopping-early", "about-a-topic"])
+
+
+def _arranged(flat: Flat) -> LiveWalk:
+    walk = LiveWalk(flat)
+    every = np.arange(flat.pin_at.size)
+    walk.arrange(PinTopics(every, np.zeros(every.size, np.int64), 1))
+    return walk
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,6 +78,19 @@ def test_bad_query_pins_do_not_spoil_a_good_one(walk: Walk) -> None:
 
 
 @every_walk
+@pytest.mark.parametrize("weight", [5e-324, 1e-200, 1e308, 1.7e308])
+@pytest.mark.filterwarnings("error")
+def test_weights_at_the_ends_of_what_a_number_holds_count_as_they_compare(walk: Walk, weight: float) -> None:
+    flat = flat_of(*((b, p) for b in range(8) for p in range(b, b + 9)))
+    usual = [hit.pin_n for hit in walk(flat, [(PinN(3), 1.0), (PinN(9), 1.0)])]
+
+    odd = walk(flat, [(PinN(3), weight), (PinN(9), weight)])
+
+    assert [hit.pin_n for hit in odd] == usual
+    assert all(np.isfinite(hit.score) and hit.score > 0 for hit in odd)
+
+
+@every_walk
 def test_a_thousand_query_pins_are_walked_from_the_heaviest(walk: Walk) -> None:
     flat = flat_of(*((b, p) for b in range(1_000) for p in (b, 5_000 + b)))
 
@@ -79,23 +101,27 @@ def test_a_thousand_query_pins_are_walked_from_the_heaviest(walk: Walk) -> None:
 
 
 async def test_a_pin_that_was_deleted_a_moment_ago_is_neither_walked_from_nor_reached() -> None:
-    walk = LiveWalk(flat_of(*((b, p) for b in range(4) for p in range(5))))
+    walk = _arranged(flat_of(*((b, p) for b in range(4) for p in range(5))))
     before = walk.recommend([(PinN(0), 1.0)], limit=10)
 
     await walk.apply(Present(pins={PinN(0): [], PinN(3): []}))
 
     assert 3 in {hit.pin_n for hit in before}
     assert walk.recommend([(PinN(0), 1.0)], limit=10) == []
-    for found in (walk.recommend([(PinN(1), 1.0)], limit=10), walk.stepped([(PinN(1), 1.0)], limit=10)):
+    asked = [(PinN(1), 1.0)]
+    for found in (
+        *(walk.recommend(asked, limit=10), walk.stepped(asked, limit=10), walk.about(TopicN(0), asked, limit=10)),
+    ):
         assert {hit.pin_n for hit in found} == {2, 4}
 
 
 async def test_a_board_that_is_secret_now_leads_nowhere() -> None:
-    walk = LiveWalk(flat_of((0, 1), (0, 2), (1, 2), (1, 3)))
+    walk, asked = _arranged(flat_of((0, 1), (0, 2), (1, 2), (1, 3))), [(PinN(1), 1.0)]
 
     await walk.apply(Present(boards={BoardN(0): []}))
 
-    assert walk.recommend([(PinN(1), 1.0)], limit=10) == []
+    assert walk.recommend(asked, limit=10) == walk.stepped(asked, limit=10) == []
+    assert walk.about(TopicN(0), asked, limit=10) == []
 
 
 @pytest.mark.parametrize(

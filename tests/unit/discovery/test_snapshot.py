@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import random
+import resource
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +109,55 @@ def test_a_full_disk_leaves_the_old_snapshot_and_nothing_half_written(
 
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_fills_up_while_the_file_is_written_leaves_the_old_snapshot(tmp_path: Path) -> None:
+    path, flat = tmp_path / "a.walk", graph()
+    snapshot.write(flat, path, ORIGIN)
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, limits[1]))  # The system takes that many bytes and no more.
+    try:
+        with pytest.raises(Unavailable, match=r"a\.walk could not be written"):
+            snapshot.write(flat, path, Origin(8, "event_8"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(Unavailable, match="could not be written"):
+        snapshot.write(graph(), tmp_path / "file" / "a.walk", ORIGIN)
+
+
+@pytest.mark.parametrize("changed", [{"version": 2, "more": 1}, {"byte_order": "middle"}], ids=["version", "machine"])
+def test_a_whole_file_of_another_version_or_machine_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    path = tmp_path / "a.walk"
+    fields = dict[str, object]()
+
+    def foreign(header: object) -> dict[str, object]:
+        fields.update(asdict(header) | changed)  # type: ignore[call-overload]
+        return fields
+
+    monkeypatch.setattr(snapshot, "asdict", foreign)
+    snapshot.write(graph(), path, ORIGIN)
+
+    with pytest.raises(BadSnapshot, match="another version or kind of machine"):
+        snapshot.open_(path)
+
+
+def test_a_snapshot_of_no_saves_is_opened_and_leads_nowhere(tmp_path: Path) -> None:
+    none = np.zeros(0, np.int64)
+    snapshot.write(Flat.build(none, none), tmp_path / "a.walk", ORIGIN)
+
+    opened = snapshot.open_(tmp_path / "a.walk")
+    opened.verify()
+
+    assert opened.flat.saves == 0
+    assert walked(opened.flat.owned()) == []

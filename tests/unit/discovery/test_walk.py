@@ -55,7 +55,8 @@ queries = st.lists(st.tuples(st.integers(0, 30), st.floats(0.05, 1.0)), min_size
 @given(
     pairs=saves,
     query=queries,
-    giant=st.booleans(),
+    giant=st.sampled_from(["neither", "a giant board", "a giant Pin"]),
+    gone=st.sets(st.tuples(st.integers(0, 12), st.integers(0, 25)), max_size=60),
     wide=st.booleans(),
     boards_max=st.sampled_from([3, 10, 3000]),
     limit=st.integers(1, 40),
@@ -67,7 +68,8 @@ def test_the_compiled_walk_equals_its_plain_twin(
     *,
     pairs: Pairs,
     query: list[tuple[int, float]],
-    giant: bool,
+    giant: str,
+    gone: Pairs,
     wide: bool,
     boards_max: int,
     limit: int,
@@ -77,9 +79,11 @@ def test_the_compiled_walk_equals_its_plain_twin(
 ) -> None:
     ordered = sorted(pairs)
     random.Random(seed).shuffle(ordered)
-    if giant:
-        ordered += [(13, p) for p in range(1500)]
+    ordered += [(13, p) for p in range(1500)] if giant == "a giant board" else []
+    ordered += [(14 + b, 3) for b in range(700)] if giant == "a giant Pin" else []
     layout = layout_of(ordered, wide=wide)
+    for board, pin in gone:  # Leaves Pins on no board, boards without Pins, and lists that are empty.
+        layout.edit(np.array([board]), np.array([pin]), np.array([False]))
     asked = [(PinN(n), w) for n, w in query]
 
     with mock.patch.object(deposit, "SORTED_MIN", 0 if by_sorting else 1 << 40):
