@@ -1,8 +1,8 @@
 """The compiled loops that choose the best of many scores, looking closely at few of them.
 
 Values are never negative, so that their bits rise with them. They are gone over once, a block at a time, for each
-block's largest: as many blocks as places are wanted have a value of the largest blocks' least, and a block below that
-is passed over whole.
+block's largest: the k blocks with the largest hold at least k values from the least of those on, and every block below
+a bound is passed over whole.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from discovery.walk.kernels import MOVED, Floats, Ints, Nodes, Words
 
 POWERS: Final = 4_096
 """For degrees below this one, degree^-beta is looked up."""
-_VALUES: Final = 64
-"""In a block."""
+_BLOCK_MAX: Final = 64
+_BLOCK_MIN: Final = 8
+_BLOCKS_A_PLACE: Final = 8
+"""So many blocks there are at least for a place, where the values suffice."""
+_AHEAD: Final = 0.05
+"""The share of the values whose degrees are looked up first: with fewer the bound that they give is too low."""
 
 _U = np.uint64
 _ONE: Final = np.uint64(1)
@@ -48,12 +52,18 @@ def best(
     limit = slots.size
     if limit == 0 or count <= first:
         return 0
-    tops = _tops(value[first:count].view(np.int64))
-    size = _above(value, first, count, tops, _least(tops, limit), some)
+    block = _BLOCK_MAX
+    while block > _BLOCK_MIN and block * _BLOCKS_A_PLACE * limit > count - first:
+        block //= 2
+    tops = _tops(value[first:count].view(np.int64), block)
+    ahead: Any = limit
+    if beta > 0.0:
+        ahead = max(limit, np.int64(tops.size * (1.0 - (1.0 - _AHEAD) ** block)))
+    size = _above(value, first, count, tops, block, _least(tops, ahead), some)
     normalised(words, keys, some, size, value, beta, powers, score)
     if beta > 0.0 and size >= limit:
         bound = np.partition(score[:size], size - limit)[size - limit]
-        size = _above(value, first, count, tops, bound, some)
+        size = _above(value, first, count, tops, block, bound, some)
         normalised(words, keys, some, size, value, beta, powers, score)
     return _chosen(words, keys, some, size, score, slots, values, ns)
 
@@ -78,37 +88,37 @@ def normalised(
 
 
 @njit(cache=True, nogil=True)
-def _tops(bits: Ints) -> Ints:
+def _tops(bits: Ints, block: int) -> Ints:
     """The largest of each block."""
-    tops = np.zeros((bits.size + _VALUES - 1) // _VALUES, np.int64)
-    for block in range(bits.size // _VALUES):
+    tops = np.zeros((bits.size + block - 1) // block, np.int64)
+    for at in range(bits.size // block):
         top = np.int64(0)
-        for i in range(block * _VALUES, block * _VALUES + _VALUES):
+        for i in range(at * block, at * block + block):
             top = max(top, bits[i])
-        tops[block] = top
-    for i in range(bits.size // _VALUES * _VALUES, bits.size):
+        tops[at] = top
+    for i in range(bits.size // block * block, bits.size):
         tops[-1] = max(tops[-1], bits[i])
     return tops
 
 
 @njit(cache=True, nogil=True)
 def _least(tops: Ints, limit: int) -> Any:
-    """What `limit` blocks reach, at least; 0 when there are fewer."""
+    """What so many blocks reach, at least; 0 when there are no more."""
     if tops.size <= limit:
         return 0.0
     return np.partition(tops, tops.size - limit)[tops.size - limit : tops.size - limit + 1].view(np.float64)[0]
 
 
 @njit(cache=True, nogil=True)
-def _above(value: Floats, first: int, count: Any, tops: Ints, bound: float, some: Ints) -> Any:
+def _above(value: Floats, first: int, count: Any, tops: Ints, block: int, bound: float, some: Ints) -> Any:
     """How many slots have a value of `bound` or more, and more than nothing; they in `some`, rising."""
     least = np.full(1, bound).view(np.int64)[0]
     size: Any = 0
-    for block in range(tops.size):
-        if tops[block] < least or tops[block] == 0:
+    for at in range(tops.size):
+        if tops[at] < least or tops[at] == 0:
             continue
-        low = first + block * _VALUES
-        for slot in range(low, min(low + _VALUES, count)):
+        low = first + at * block
+        for slot in range(low, min(low + block, count)):
             some[size] = slot
             size += np.int64((value[slot] > 0.0) & (value[slot] >= bound))
     return size
