@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.launch import around
+from app.launch import around, prepared
 
 feeds = typer.Typer(help="What the feeds are made of, why a page is as it is, how variants do.")
 
@@ -16,10 +16,10 @@ Servers = ("neo4j", "milvus")
 
 @feeds.command("show")
 def show_feed(name: Annotated[str, typer.Argument(help="The feed or variant, such as home.")]) -> None:
-    """A declared feed as a picture: its steps, limits, quotas, weights and spacing."""
+    """A declared feed as a picture: its steps, limits, quotas, weights, spacing, and what was learnt of the weights."""
     from app.feeds_report import show
 
-    typer.echo(show(name))
+    typer.echo(show(name, prepared("command").walk_dir))
 
 
 @feeds.command("explain")

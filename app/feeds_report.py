@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
+from app import learning
 from app.resources import Resources, open_resources
 from app.settings import Settings
 from app.transfer.tables import batches
 from discovery.candidate import Candidate, ReasonRef
 from discovery.declared import EVERY_FEED, VARIANTS
+from discovery.leaning_store import KeptLeanings
 from discovery.pipeline import Run, Step, StepKind
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
@@ -27,8 +30,9 @@ _TIMES_MIN: Final = 1e11
 """From here on a score is a time: that of 1973, in milliseconds."""
 
 
-def show(name: str) -> str:
-    """The feed's steps from its sources down, each with its limits and what it comes after. Raises Invalid."""
+def show(name: str, folder: Path | None = None) -> str:
+    """The feed's steps from its sources down, each with its limits and what it comes after; what was learnt of its
+    weights, from the folder of what the worker learns. Raises Invalid."""
     known = {feed.name: feed for feed in (*EVERY_FEED, *(variant.feed for variant in VARIANTS))}
     feed = known.get(name)
     if feed is None:
@@ -45,6 +49,10 @@ def show(name: str) -> str:
             lines += [" " * width + "▼", f"  {_boxed(step)}   after {_after(step, sources)}"]
     if feed.weights:
         lines += ["", "weights: " + ", ".join(f"{source.name} {weight:g}" for source, weight in feed.weights.items())]
+    if feed.learns and folder is not None:
+        kept = KeptLeanings(folder / learning.LEANINGS)
+        kept.refresh()
+        lines.append(learning.told(kept.leanings))
     if any(step.kind is StepKind.DIVERSIFY for step in feed.steps):
         spacing = feed.spacing
         lines.append(f"spacing: relevance {spacing.relevance:g}, look {spacing.look:g}, {spacing.window} places back; ")
@@ -125,6 +133,8 @@ def explained(run: Run, slate: list[Candidate], names: Names = Names()) -> list[
         named.setdefault(candidate.pin_n, []).extend(candidate.reasons)
     shown = {candidate.pin_n: candidate for candidate in slate}
     lines = [f"{run.feed.name}: {len(named)} candidates, {len(slate)} in the slate", _brought(run), ""]
+    if run.factors:
+        lines[1:1] = ["learnt: " + ", ".join(f"{source.name} ×{factor:.2f}" for source, factor in run.factors.items())]
     for n in sorted(named, key=lambda n: (place.get(n, 1 << 30), dropped.get(n, ""), n)):
         said = ", ".join(f"{reason.source.name} {_score(reason.score)}" for reason in named[n])
         if n in shown:

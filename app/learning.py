@@ -1,26 +1,40 @@
-"""What the worker learns from the public saves: the walk's snapshot and the model, on a schedule and on demand."""
+"""What the worker learns, on a schedule and on demand: from the public saves the walk's snapshot and the model, from
+what viewers took of what they were shown how much each source of the home feed counts."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import structlog
 
+from app import stores
 from app.connect import ready_graph
 from app.settings import Settings
+from discovery import leaning_store, leanings, parts
+from discovery.leanings import Exposures, Leanings
 from discovery.training import store
 from discovery.training.learning import Learnt, learn
 from discovery.walk.live import LiveWalk
+from domain.acts import WEIGHTS
 from graph.client import Graph
+from media import exposures
+from media.exposures import Acts
+from media.store import MediaStore
 
 log = structlog.get_logger(__name__)
 
 SNAPSHOT: Final = "walk.snapshot"
 MODEL: Final = "ials.npz"
+LEANINGS: Final = "leanings.json"
+_LEARNING_FEED: Final = "home"
+_ACTS_DAYS: Final = 30
+_ACTS_MAX: Final = 500_000
 _FIRST_AFTER_S: Final = 60.0
 _SAVES_MIN: Final = 1_000
 """With fewer saves there is nothing to be learnt that the walk does not know."""
@@ -30,8 +44,9 @@ _CHANGED_MIN: Final = 0.01
 
 async def run(settings: Settings) -> None:
     """Trains once, whatever has changed, and says what came of it."""
-    async with ready_graph(settings) as graph:
+    async with ready_graph(settings) as graph, stores.open_store(settings) as media:
         learnt = await once(graph, settings.walk_dir, always=True)
+        leant = await lean(media, settings.walk_dir, datetime.now(UTC))
     if learnt is None:
         sys.stdout.write(f"The snapshot is up to date. A model needs {_SAVES_MIN:,} saves or more.\n")
     else:
@@ -39,13 +54,16 @@ async def run(settings: Settings) -> None:
             f"Trained on {learnt.saves:,} saves of {learnt.model.ns.size:,} pins; "
             f"the model weighs {learnt.weight:g} to the walk's 1.\n"
         )
+    sys.stdout.write(told(leant) + "\n")
 
 
-async def keep(graph: Graph, folder: Path, every_s: float) -> None:
-    """Writes the snapshot, and trains when enough has changed, every so many seconds until cancelled."""
+async def keep(graph: Graph, media: MediaStore, folder: Path, every_s: float) -> None:
+    """Writes the snapshot, trains when enough has changed, and learns from what viewers took, every so many seconds
+    until cancelled."""
     await asyncio.sleep(min(_FIRST_AFTER_S, every_s))
     while True:
         await once(graph, folder)
+        await lean(media, folder, datetime.now(UTC))
         await asyncio.sleep(every_s)
 
 
@@ -75,3 +93,51 @@ async def once(graph: Graph, folder: Path, *, always: bool = False) -> Learnt | 
 def _learn(walk: LiveWalk) -> Learnt:
     # One core: the machine has other things to do.
     return learn(*walk.pairs(), cores=1)
+
+
+async def lean(media: MediaStore, folder: Path, now: datetime) -> Leanings | None:
+    """Learns what each source of the home feed counts from the acts of the last 30 days and writes it down; None, and
+    what was written before stays, while there are too few. Raises Unavailable when a store does not take it."""
+    since = now - timedelta(days=_ACTS_DAYS)
+    acts = await exposures.acts(media, feed=_LEARNING_FEED, since=since, rows_max=_ACTS_MAX)
+    found = await asyncio.to_thread(_lean, acts, int(now.timestamp() * 1000))
+    if found is not None:
+        await asyncio.to_thread(leaning_store.write, found, folder / LEANINGS)
+        named = {source.name: factor for source, factor in found.factors.items()}
+        log.info("leanings_learnt", **named, taken=found.taken, viewers=found.viewers, gain=found.gain)
+    return found
+
+
+def told(found: Leanings | None) -> str:
+    """The leanings in a line, for a person."""
+    if found is None:
+        least = f"{leanings.TAKEN_MIN} pins taken by {leanings.VIEWERS_MIN} viewers"
+        return f"Nothing is learnt yet of what the sources of {_LEARNING_FEED} count: that needs {least}."
+    said = ", ".join(f"{source.name} ×{factor:.2f}" for source, factor in found.factors.items())
+    seen = f"from {found.taken:,} pins that {found.viewers:,} viewers took"
+    return f"learnt: {said or 'the declared weights are as good'} ({seen}; {found.gain:+.4f} nats a pin on others)"
+
+
+def _lean(acts: Acts, now_ms: int) -> Leanings | None:
+    return leanings.learn(exposed(acts), now_ms=now_ms)
+
+
+def exposed(acts: Acts) -> Exposures:
+    """Each Pin of a slate once, with the strongest thing that was done with it; of each viewer the newest slates."""
+    worth = {kind.value: weight for kind, weight in WEIGHTS.items()}
+    taken = np.array([worth.get(kind, 0.0) for kind in acts.kind], np.float64)
+    pairs, slates = np.unique(np.stack([acts.user, acts.slate], axis=1), axis=0, return_inverse=True)
+    slates = slates.reshape(-1).astype(np.int64)
+    latest = np.full(len(pairs), -1, np.int64)
+    np.maximum.at(latest, slates, acts.at_ms)
+    order = np.lexsort((-latest, pairs[:, 0]))
+    _, starts, sizes = np.unique(pairs[order, 0], return_index=True, return_counts=True)
+    place = np.empty(len(pairs), np.int64)
+    place[order] = np.arange(len(pairs)) - np.repeat(starts, sizes)
+    order = np.lexsort((-taken, acts.pin, slates))
+    order = order[place[slates[order]] < leanings.SLATES_EACH_MAX]
+    keys = np.stack([slates[order], acts.pin[order]], axis=1)
+    _, first = np.unique(keys, axis=0, return_index=True)
+    rows = order[first]
+    told_of = parts.unpacked([acts.parts[i] for i in rows])
+    return Exposures(slates[rows], acts.user[rows], told_of, acts.propensity[rows], taken[rows])

@@ -20,6 +20,7 @@ from app.late import Late
 from app.settings import Settings, variable
 from app.vector_server import milvus_options
 from discovery.feeds import Feeds
+from discovery.leaning_store import KeptLeanings
 from discovery.proposals import Proposals
 from discovery.suggestions import Suggestions
 from discovery.training.store import KeptModel
@@ -92,6 +93,7 @@ class Resources:
         self.suggestions = Suggestions(self.graph)
         self.proposals = Proposals(self.graph, lambda: self.feeds.neighbours)
         self.model = KeptModel(settings.walk_dir / learning.MODEL)
+        self.leanings = KeptLeanings(settings.walk_dir / learning.LEANINGS)
         self.tail = Tail(self.graph)
         self.late_look: Late[MilvusIndex] = Late("index of pictures")
         self.late_text: Late[MilvusIndex] = Late("index of words")
@@ -116,6 +118,7 @@ class Resources:
             graph=self.graph,
             walk=self.walk,
             model=self.model,
+            leanings=self.leanings,
             look=self.look,
             text=self.text if words else None,
             embedder=cast("TextEmbedder", self.embedder) if words else None,
@@ -255,6 +258,7 @@ async def _load_walk(resources: Resources, graph: Graph) -> None:
     resources.settled.set()
     while True:
         await asyncio.to_thread(resources.model.refresh)
+        await asyncio.to_thread(resources.leanings.refresh)
         await asyncio.sleep(_MODEL_POLL_S)
 
 

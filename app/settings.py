@@ -237,7 +237,8 @@ class Settings:
         "refused",
     )
     train_every_s: float = _setting(
-        "Seconds between two turns of the worker that write the walk's snapshot and train the model.",
+        "Seconds between two turns of the worker that write the walk's snapshot, train the model, and learn what the "
+        "feed's sources count.",
         read.seconds(30, 604_800),
         1_800.0,
     )

@@ -102,7 +102,7 @@ async def run(settings: Settings) -> None:
             ("telling", lambda: telling.run(graph)),
             ("forget", lambda: forget_deleted(graph, embed)),
             ("sweep", lambda: _sweep(graph, pictures)),
-            ("learning", lambda: learning.keep(graph, settings.walk_dir, settings.train_every_s)),
+            ("learning", lambda: learning.keep(graph, store, settings.walk_dir, settings.train_every_s)),
         ):
             parts.append((part, partial(chores.run, work)))
         log.info("worker_started", worker=name)

@@ -35,7 +35,8 @@ class ReasonRef(NamedTuple):
 class Candidate(NamedTuple):
     """A Pin that might be shown: each source that named it has one reason, the blend's score comes later.
 
-    `k` is a sort key for feeds that go by time. `weak` marks a search match to be shown after the good ones.
+    `k` is a sort key for feeds that go by time. `weak` marks a search match to be shown after the good ones. `parts` is
+    what each source added to a blended score by its declared weight (discovery/parts.py).
     """
 
     pin_n: PinN
@@ -43,6 +44,7 @@ class Candidate(NamedTuple):
     score: float = 0.0
     k: int = 0
     weak: bool = False
+    parts: bytes = b""
 
 
 VIEWED: Final = "viewed"

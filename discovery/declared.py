@@ -43,6 +43,7 @@ HOME: Final = Feed(
     "home",
     limit_ms=6_000,
     spacing=_SPACED,
+    learns=True,
     weights={
         Source.WALK: 1.0,
         Source.VISUAL: 0.7,

@@ -26,6 +26,7 @@ from discovery.declared import (
     VARIANTS,
 )
 from discovery.facts import KnownPins, Memory, Neighbours, lookups_of
+from discovery.leaning_store import KeptLeanings
 from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import Queries
 from discovery.slate_parts import Shelf
@@ -73,11 +74,12 @@ _PLACED: Final[tuple[tuple[Feed, dict[str, object]], ...]] = ((HOME, {}), (FOLLO
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where a Pin stood: the feed, its slate in hex, and the position from 0."""
+    """Where a Pin stood: the feed, its slate in hex, the position from 0; what each source had added, or None."""
 
     feed: str
     slate: str
     position: int
+    parts: bytes | None = None
 
 
 def _now_ms() -> int:
@@ -99,6 +101,7 @@ class Feeds:
         graph: Graph,
         walk: LiveWalk,
         model: KeptModel | None = None,
+        leanings: KeptLeanings | None = None,
         look: VectorIndex | None,
         text: VectorIndex | None,
         embedder: TextEmbedder | None,
@@ -144,7 +147,7 @@ class Feeds:
             sources["central_looks"] = Central(graph, looks, Centroids(_CENTROIDS_MAX, _CENTROIDS_FOR_MS, now_ms))
         if text is not None and embedder is not None:
             sources["meaning"] = Meaning(graph, embedder, text)
-        self._parts = Parts(sources, Stages(graph, known, looks).by_name())
+        self._parts = Parts(sources, Stages(graph, known, looks, leanings).by_name())
         variants.check(VARIANTS, EVERY_FEED)
         declared = (*EVERY_FEED, *(variant.feed for variant in VARIANTS))
         present = [feed.of_sources(sources) for feed in declared]
@@ -166,7 +169,9 @@ class Feeds:
         left, found = set(cursors), dict[str, Shown]()
         for feed, args in _PLACED:
             of_feed = self._slates.where(kind_of(feed.name, viewer, args), left)
-            found |= {c: Shown(feed.name, slate.hex(), max(0, n - 1)) for c, (slate, n) in of_feed.items()}
+            found |= {
+                c: Shown(feed.name, s.hex(), max(0, n - 1), parts or None) for c, (s, n, parts) in of_feed.items()
+            }
             left -= of_feed.keys()
         return found
 

@@ -60,13 +60,14 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A feed as a graph of steps. `limit_ms` bounds the whole; `weights` are the ranker's, by source; `spacing` is what
-    its DIVERSIFY steps go by."""
+    its DIVERSIFY steps go by; with `learns` the weights lean to what viewers take of this feed."""
 
     name: str
     limit_ms: int
     steps: tuple[Step, ...]
     weights: Mapping[Source, float] = field(default_factory=dict)
     spacing: Spacing = field(default_factory=Spacing)
+    learns: bool = False
 
     @property
     def has_sources(self) -> bool:
@@ -107,6 +108,8 @@ class Run:
     """Whether what each step was given and passed on is kept."""
     brought: list[Candidate] = field(default_factory=list)
     passed: list[tuple[str, list[Candidate], list[Candidate]]] = field(default_factory=list)
+    factors: Mapping[Source, float] = field(default_factory=dict)
+    """What was learnt of the sources, where the feed learns."""
     least_k: int | None = None
     """The smallest sort key that a source brought: where a feed by time goes on."""
 

@@ -1,13 +1,15 @@
-"""Orders candidates: blends what the sources said, with documented weights until engagement teaches better ones."""
+"""Orders candidates: blends what the sources said, by declared weights and what engagement has taught of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery import parts
 from discovery.candidate import Candidate, ReasonRef
 from domain.model import Source
 
@@ -36,29 +38,39 @@ def warmed(weights: Mapping[Source, float], saves: int) -> dict[Source, float]:
 
 
 def blend(
-    candidates: Sequence[Candidate], weights: Mapping[Source, float], *, now_ms: int, limit: int | None = None
+    candidates: Sequence[Candidate],
+    weights: Mapping[Source, float],
+    *,
+    now_ms: int,
+    limit: int | None = None,
+    factors: Mapping[Source, float] = MappingProxyType({}),
 ) -> list[Candidate]:
-    """The best candidates by Σ weight · (z + 2.5) over the sources that named them, at most `limit`.
+    """The best candidates by Σ factor · weight · (z + 2.5) over the sources that named them, at most `limit`.
+
+    `weights` are declared, `factors` learnt (discovery/leanings.py), 1 where none is given. Each candidate carries its
+    parts, weight · (z + 2.5), so that the factors can be learnt anew whatever they are now.
 
     z is a source's score among its own candidates: of its logarithm where scores have a long tail (WALK, POPULAR), of
     minus the logarithm of age where they are times (FOLLOWED, FRESH); kept within −2 and 3. Ties by smaller Pin.
     Reasons are put in order of what they added, at most REASONS_MAX.
     """
-    totals = np.zeros(len(candidates))
+    told = np.zeros((len(candidates), len(parts.SOURCES)))
+    times = np.array([factors.get(source, 1.0) for source in parts.SOURCES])
     added: list[list[tuple[float, ReasonRef]]] = [[] for _ in candidates]
     for source, said in _by_source(candidates).items():
         weight = weights.get(source, 0.0)
         values = _levels(source, np.array([reason.score for _, reason in said]), now_ms)
         spread = float(values.std())
         z = (values - values.mean()) / spread if spread > 1e-12 else np.zeros_like(values)
-        parts = weight * (np.clip(z, _Z_MIN, _Z_MAX) + _PRESENT)
-        totals[[place for place, _ in said]] += parts
-        for (place, reason), part in zip(said, parts.tolist(), strict=True):
+        each, column = weight * (np.clip(z, _Z_MIN, _Z_MAX) + _PRESENT), parts.PLACES[source.name]
+        told[[place for place, _ in said], column] = each
+        for (place, reason), part in zip(said, (each * times[column]).tolist(), strict=True):
             added[place].append((part, reason))
+    totals = told @ times
     order = np.lexsort((np.array([c.pin_n for c in candidates]), -totals))[:limit]
     return [
-        candidates[i]._replace(score=score, reasons=_best(added[i]))
-        for i, score in zip(order.tolist(), totals[order].tolist(), strict=True)
+        candidates[i]._replace(score=score, reasons=_best(added[i]), parts=told_of)
+        for i, score, told_of in zip(order.tolist(), totals[order].tolist(), parts.packed(told[order]), strict=True)
     ]
 
 
@@ -71,10 +83,10 @@ def _by_source(candidates: Sequence[Candidate]) -> dict[Source, list[tuple[int, 
     return {Source[name]: reasons for name, reasons in said.items()}
 
 
-def _best(parts: list[tuple[float, ReasonRef]]) -> tuple[ReasonRef, ...]:
-    if len(parts) > 1:
-        parts.sort(key=lambda part: (-part[0], part[1].source.name))
-    return tuple(reason for _, reason in parts[:REASONS_MAX])
+def _best(added: list[tuple[float, ReasonRef]]) -> tuple[ReasonRef, ...]:
+    if len(added) > 1:
+        added.sort(key=lambda part: (-part[0], part[1].source.name))
+    return tuple(reason for _, reason in added[:REASONS_MAX])
 
 
 def _levels(source: Source, scores: Floats, now_ms: int) -> Floats:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, Protocol
 
+from discovery import parts as parts_of
 from discovery.candidate import Candidate, ReasonRef
 from domain.ids import BoardN, PinN, TopicN, UserN
 from domain.model import Source
 
-_FORM: Final = 1
+_FORM: Final = 2
 _BYTES_MAX: Final = 4 << 20
 _NONE: Final = -1
+_PARTS_CHARS: Final = 2 * len(parts_of.SOURCES)
 _NAMED: Final = ("pin_n", "board_n", "user_n", "topic_n")
 _SOURCES: Final = tuple(Source)
 _PLACES: Final = {source.name: place for place, source in enumerate(_SOURCES)}
@@ -56,6 +58,7 @@ def packed(part: SlatePart) -> bytes:
     line = [
         *(_FORM, part.kind, part.complete, part.last_k, part.expires_ms),
         *([source.value for source in part.degraded], part.before, words, len(found), len(reasons)),
+        "".join(c.parts.hex().ljust(_PARTS_CHARS, "-") for c in found) if any(c.parts for c in found) else "",
     ]
     numbers = array("q")
     numbers.extend([c.pin_n for c in found])
@@ -79,7 +82,7 @@ def unpacked(data: bytes) -> SlatePart | None:
     """What was packed; None for what another version has packed, or is no part at all."""
     try:
         line, _, body = zlib.decompressobj().decompress(data, _BYTES_MAX).partition(b"\n")
-        form, kind, complete, last_k, expires_ms, degraded, before, words, count, reasons = json.loads(line)
+        form, kind, complete, last_k, expires_ms, degraded, before, words, count, reasons, parts = json.loads(line)
         if form != _FORM:
             return None
         numbers, scores = array("q"), array("d")
@@ -90,6 +93,9 @@ def unpacked(data: bytes) -> SlatePart | None:
             numbers.byteswap()
             scores.byteswap()
         candidates = _candidates(numbers, scores, words, count, reasons)
+        if parts:
+            told = (parts[i : i + _PARTS_CHARS].rstrip("-") for i in range(0, len(parts), _PARTS_CHARS))
+            candidates = [c._replace(parts=bytes.fromhex(t)) for c, t in zip(candidates, told, strict=True)]
         sources = tuple(Source(name) for name in degraded)
         return SlatePart(kind, candidates, complete, last_k, expires_ms, sources, tuple(PinN(n) for n in before))
     except (zlib.error, ValueError, TypeError, LookupError):

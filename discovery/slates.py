@@ -32,6 +32,9 @@ ENTRIES_KEPT_MAX: Final = 200_000
 """Over all slates of a process, some half a kilobyte each: the slate longest unused goes first."""
 _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
+_PARTS_MARK: Final = 0x80
+"""In the last byte of a cursor's text: parts stand before it, as many bytes as the rest of it says. Without parts the
+last byte is the end of a varint, which has not this bit."""
 
 
 @dataclass(slots=True)
@@ -188,8 +191,9 @@ class Slates:
         shown = (*_unpacked(numbers), *_unpacked(numbers))
         return Place(plain[:_ID_BYTES], position, tuple(PinN(n) for n in shown), last_k or None)
 
-    def where(self, kind: str, cursors: Iterable[str]) -> dict[str, tuple[bytes, int]]:
-        """For those of the cursors that are of this kind the slate, and how many of its entries were shown.
+    def where(self, kind: str, cursors: Iterable[str]) -> dict[str, tuple[bytes, int, bytes]]:
+        """For those of the cursors that are of this kind the slate, how many of its entries were shown, and what each
+        source had added to the last of these.
 
         `read` for many, without what takes longest to read.
         """
@@ -197,7 +201,7 @@ class Slates:
         for cursor in cursors:
             with suppress(Invalid):
                 plain = self._plain(kind, opened(cursor))
-                found[cursor] = plain[:_ID_BYTES], next(_numbers(plain[_ID_BYTES:]))
+                found[cursor] = plain[:_ID_BYTES], next(_numbers(plain[_ID_BYTES:])), _parts_of(plain)
         return found
 
     def _plain(self, kind: str, body: bytes) -> bytes:
@@ -210,6 +214,8 @@ class Slates:
     def _seal(self, slate: Slate, position: int, earlier: bytes, now: Sequence[Candidate]) -> str:
         last_k = now[-1].k if now else 0
         plain = slate.id + _varint(position) + _varint(last_k) + earlier + _packed([c.pin_n for c in now])
+        if now and now[-1].parts:
+            plain += now[-1].parts + bytes([_PARTS_MARK | len(now[-1].parts)])
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return self._cursors.seal(slate.kind, nonce + self._cipher.encrypt(nonce, plain, slate.kind.encode()))
 
@@ -293,6 +299,12 @@ def _digest(kind: str) -> str:
 def kind_of(feed: str, viewer: int, args: Mapping[str, object]) -> str:
     """The kind of a feed's cursors: no other feed, viewer or arguments can read them."""
     return f"feed.{feed}:{viewer}:{json.dumps(args, sort_keys=True, default=str)}"
+
+
+def _parts_of(plain: bytes) -> bytes:
+    """The parts at the end of a cursor's text; none where there are none."""
+    count = plain[-1] & ~_PARTS_MARK if plain[-1] & _PARTS_MARK else 0
+    return plain[-1 - count : -1] if count else b""
 
 
 def _packed(ns: Iterable[int]) -> bytes:

@@ -12,6 +12,7 @@ from discovery import diversify, filters, rank, shares
 from discovery.candidate import Candidate
 from discovery.facts import KnownPins, Neighbours
 from discovery.heeding import heeded
+from discovery.leaning_store import KeptLeanings
 from discovery.pipeline import Run, Stage, Step
 from domain.errors import Unavailable
 from domain.ids import BoardN, PinN, UserN
@@ -33,8 +34,10 @@ _SPACING_LIMIT_S: Final = 0.45  # Twice on a home page, within the step's own li
 class Stages:
     """The steps that need the graph or the looks of Pins, and those that are pure."""
 
-    def __init__(self, graph: Graph, known: KnownPins, looks: Neighbours | None) -> None:
-        self._graph, self._known, self._looks = graph, known, looks
+    def __init__(
+        self, graph: Graph, known: KnownPins, looks: Neighbours | None, leanings: KeptLeanings | None = None
+    ) -> None:
+        self._graph, self._known, self._looks, self._leanings = graph, known, looks, leanings
 
     def by_name(self) -> Mapping[str, Stage]:
         """What a declared feed may use."""
@@ -62,7 +65,9 @@ class Stages:
     async def blend(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """The best SHORTLIST by the blend of all sources."""
         weights = rank.warmed(run.feed.weights, run.query.saves)
-        return rank.blend(candidates, weights, now_ms=run.query.now_ms, limit=SHORTLIST)
+        if run.feed.learns and self._leanings is not None:
+            run.factors = self._leanings.factors
+        return rank.blend(candidates, weights, now_ms=run.query.now_ms, limit=SHORTLIST, factors=run.factors)
 
     async def leading(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """In the order of the feed's weightiest source, the rest after it."""

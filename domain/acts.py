@@ -40,7 +40,8 @@ class Act:
     """One act. `at_ms` is when; `dwell_ms` how long a DWELL was, else 0.
 
     `feed`, `slate` (hex) and `position` (from 0) say where the Pin stood, None when that is not known; `propensity` is
-    how likely a Pin at that position is looked at at all.
+    how likely a Pin at that position is looked at at all; `parts` what each source had added to its score
+    (discovery/parts.py), None where the feed does not add up sources.
     """
 
     pin_n: PinN
@@ -51,6 +52,7 @@ class Act:
     slate: str | None = None
     position: int | None = None
     propensity: float | None = None
+    parts: bytes | None = None
 
     @property
     def warmth(self) -> float:

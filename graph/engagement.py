@@ -144,7 +144,10 @@ def _shown(batch: Batch) -> list[list[Any]]:
 def packed(acts: Sequence[Act]) -> bytes:
     """The acts as the event keeps them: a tenth of their JSON, which a busy graph writes several times as fast."""
     rows = [
-        [act.pin_n, _NUMBER[act.kind], act.at_ms, act.dwell_ms, act.feed, act.slate, act.position, act.propensity]
+        [
+            *(act.pin_n, _NUMBER[act.kind], act.at_ms, act.dwell_ms),
+            *(act.feed, act.slate, act.position, act.propensity, act.parts and act.parts.hex()),
+        ]
         for act in acts
     ]
     return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
@@ -153,10 +156,13 @@ def packed(acts: Sequence[Act]) -> bytes:
 def unpacked(body: bytes | str) -> tuple[Act, ...]:
     """The acts of an event; of one from before they were packed as well, when it was JSON."""
     rows = json.loads(body if isinstance(body, str) else zlib.decompress(body))
-    return tuple(
-        Act(PinN(n), _KINDS[kind], at_ms, dwell_ms, feed, slate, position, propensity)
-        for n, kind, at_ms, dwell_ms, feed, slate, position, propensity in rows
-    )
+    return tuple(_act_of(*row) for row in rows)
+
+
+def _act_of(n: int, kind: int, at_ms: int, dwell_ms: int, *place: Any) -> Act:
+    feed, slate, position, propensity, *parts = place
+    told = bytes.fromhex(parts[0]) if parts and parts[0] else None
+    return Act(PinN(n), _KINDS[kind], at_ms, dwell_ms, feed, slate, position, propensity, told)
 
 
 def _batch_of(row: Sequence[Any]) -> Batch:

@@ -31,6 +31,7 @@ SCHEMA: Final = pa.schema(
         ("slate", pa.string()),
         ("position", pa.int32()),
         ("propensity", pa.float32()),
+        ("parts", pa.binary()),
     ]
 )
 
@@ -108,6 +109,7 @@ def _written(held: Any, batches: Sequence[Batch]) -> bytes:
             "slate": act.slate,
             "position": act.position,
             "propensity": act.propensity,
+            "parts": act.parts,
         }
         for batch in batches
         for act in batch.acts

@@ -76,6 +76,7 @@ def _act(done: Done, pin_n: PinN, place: Shown | None, now: datetime) -> Act:
         place.slate if place else None,
         place.position if place else None,
         propensity(place.position) if place else None,
+        place.parts if place else None,
     )
 
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from app.learning import exposed
 from discovery.feeds import Shown
 from discovery.queries import starts
 from domain import limits
@@ -13,7 +17,7 @@ from domain.acts import Act, EngagementKind
 from domain.ids import PinN, new_id
 from events import engagement as taking
 from graph import engagement, outbox, taste
-from media import parquet
+from media import exposures, parquet
 from tests.services.schema.conftest import Caller, FeedsOfTests, Person, pin_n
 from tests.services.schema.test_comments_api import refusals
 
@@ -187,6 +191,37 @@ def test_acts_are_unpacked_as_they_were_also_from_when_they_were_json() -> None:
 
     assert engagement.unpacked(engagement.packed(acts)) == acts
     assert engagement.unpacked(before) == (Act(PinN(7), EngagementKind.CLOSEUP, 1_790_000_000_000),)
+
+
+async def test_what_was_shown_is_read_back_with_its_parts_and_files_from_before_them_are_passed_over(
+    ana: Person, ben: Person, feeds: FeedsOfTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, pin = ana.server, await ana.pin(await ana.board())
+    n, told = await pin_n(ana, pin), bytes([32, 0, 0, 0, 0, 0, 0, 8])
+    places = {"one": Shown("home", "5eed", 0, told), "other": Shown("following", "5eee", 1)}
+    monkeypatch.setattr(feeds, "places", lambda _viewer, _cursors: places)
+    kinds = [("IMPRESSION", "one"), ("CLICK", "one"), ("IMPRESSION", "other")]
+    await ben.do("recordEngagement", "accepted", events=[act(pin, kind, feedCursor=cursor) for kind, cursor in kinds])
+    while await outbox.sequence_once(server.graph):
+        pass
+    now = datetime.now(UTC)
+    while await taking.keep(server.graph, server.store, now=now):
+        pass
+    old = pa.table({name: [] for name in parquet.SCHEMA.names if name != "parts"})
+    sink = io.BytesIO()
+    pq.write_table(old.cast(pa.schema([field for field in parquet.SCHEMA if field.name != "parts"])), sink)
+    await server.store.put(f"{parquet.FOLDER}/{now:%Y-%m-%dT%H}/9000.parquet", sink.getvalue(), parquet.CONTENT_TYPE)
+
+    found = await exposures.acts(server.store, feed="home", since=now, rows_max=10**6)
+    mine = [i for i, user in enumerate(found.user) if user == ben.n]
+    shown = exposed(found)
+    [row] = [i for i, viewer in enumerate(shown.viewers) if viewer == ben.n]
+
+    assert [(int(found.pin[i]), found.kind[i], found.parts[i]) for i in mine] == [
+        (n, "IMPRESSION", told),
+        (n, "CLICK", told),
+    ]
+    assert (shown.parts[row].tolist(), shown.taken[row], shown.looked[row]) == ([1.0, 0, 0, 0, 0, 0, 0, 0.25], 0.5, 1.0)
 
 
 async def test_the_last_two_hundred_are_kept(ana: Person, ben: Person, monkeypatch: pytest.MonkeyPatch) -> None:

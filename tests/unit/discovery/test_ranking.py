@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from discovery import filters, rank, reasons, shares
+from discovery import filters, parts, rank, reasons, shares
 from discovery.candidate import Candidate, FeedQuery, QueryPin, ReasonRef
 from discovery.facts import Known, Memory
 from discovery.medoids import medoids
@@ -33,6 +33,25 @@ def test_a_pin_named_by_two_sources_beats_one_named_as_well_by_one() -> None:
     assert [c.pin_n for c in blended] == [2, 1, 3, 4]
     assert [r.source for r in blended[0].reasons] == [WALK, VISUAL]
     assert [c.score for c in blended] == sorted((c.score for c in blended), reverse=True)
+
+
+def test_what_was_learnt_of_a_source_changes_the_order_and_not_the_parts_that_are_kept() -> None:
+    found = [named(1, (WALK, 4.0)), named(2, (VISUAL, 0.5)), named(3, (WALK, 1.0), (VISUAL, 0.4))]
+    weights = {WALK: 1.0, VISUAL: 0.5}
+
+    declared = rank.blend(found, weights, now_ms=0)
+    leant = rank.blend(found, weights, now_ms=0, factors={WALK: 0.4, VISUAL: 2.5})
+
+    assert [c.pin_n for c in declared] == [1, 3, 2]
+    assert [c.pin_n for c in leant] == [2, 3, 1]
+    assert (
+        {c.pin_n: c.reasons[0].source for c in leant}[3]
+        is VISUAL
+        is not {c.pin_n: c.reasons[0].source for c in declared}[3]
+    )
+    assert {c.pin_n: c.parts for c in declared} == {c.pin_n: c.parts for c in leant}
+    for candidate, score in ((c, c.score) for c in declared):
+        assert parts.unpacked([candidate.parts]).sum() == pytest.approx(score, abs=0.05)
 
 
 def test_behaviour_takes_over_from_content_as_saves_come() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.candidate import Candidate, ReasonRef
+from discovery.parts import SOURCES
 from discovery.slate_parts import SlatePart, packed, unpacked
 from domain.model import Source
 
@@ -31,6 +32,7 @@ CANDIDATE = st.builds(
     score=SCORE,
     k=st.integers(0, 2**62),
     weak=st.booleans(),
+    parts=st.one_of(st.just(b""), st.binary(min_size=len(SOURCES), max_size=len(SOURCES))),
 )
 PART = st.builds(
     SlatePart,

@@ -29,6 +29,18 @@ def shown(page: FeedPage) -> list[int]:
     return [entry.pin_n for entry in page.entries]
 
 
+def test_a_cursor_says_where_its_pin_stood_and_what_each_source_had_added(clock: Clock) -> None:
+    slates = Slates(SECRET, clock)
+    found = [c._replace(parts=bytes(range(i, i + 8))) for i, c in enumerate(candidates(3))] + candidates(2, start=3)
+    slate = slates.keep(KIND, found)
+    cursors = [entry.cursor for entry in slates.page(slate, 5).entries]
+
+    said = slates.where(KIND, [*cursors, "moss", slates.page(slates.keep("another", found), 1).entries[0].cursor])
+
+    assert said == {c: (slate.id, i + 1, found[i].parts) for i, c in enumerate(cursors)}
+    assert [slates.read(KIND, c).shown for c in cursors] == [tuple(range(i + 1)) for i in range(5)]
+
+
 async def test_a_scroll_shows_every_pin_once_in_order(clock: Clock) -> None:
     slates = Slates(SECRET, clock)
     slate = slates.keep(KIND, candidates(60))
