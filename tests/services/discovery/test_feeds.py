@@ -84,6 +84,7 @@ async def test_what_a_viewer_opened_changes_their_next_page_and_its_edges_say_wh
     cursors = [entry.cursor for entry in after.entries]
     places = feeds.places(ana, [*cursors, "moss"])
     assert [(places[c].feed, places[c].position) for c in cursors] == [("home", i) for i in range(len(cursors))]
+    assert all(any(places[c].parts or b"") for c in cursors)
     assert "moss" not in places
     assert feeds.places((await world.user()), cursors) == {}
 
