@@ -84,6 +84,10 @@ schema: $(STAMPS)/dev  ## print the GraphQL schema to schema/schema.graphql
 	@$(BIN)/python -P -c 'from pathlib import Path; from schema.api import printed; \
 		Path("schema/schema.graphql").write_text(printed())'
 
+.PHONY: contract
+contract: setup $(STAMPS)/dev  ## count what every field and mutation costs, into docs/contract.md
+	@$(BIN)/pytest -q --write-contract tests/services/schema/test_contract_page.py
+
 .PHONY: released-schema
 released-schema: schema  ## with a release: what its clients may rely on from now on (a test keeps every change to that)
 	@cp schema/schema.graphql schema/released.graphql

@@ -30,6 +30,7 @@ GRAPH_PASSWORD = "only-for-tests-1"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a run may be asked for beside the tests themselves."""
     parser.addoption("--whole-secrecy", action="store_true", help="try the secrecy of boards at its whole size")
+    parser.addoption("--write-contract", action="store_true", help="write docs/contract.md instead of comparing it")
 
 
 @pytest.fixture(scope="session")

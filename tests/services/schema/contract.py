@@ -22,7 +22,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, build_schema, get_named
 from domain.ids import new_id
 from graph import endpoints, topics
 from graph.client import Graph
-from tests.services.schema.conftest import PASSWORD, Caller, Person, person, photograph, section
+from tests.services.schema.conftest import PASSWORD, Caller, Person, Reply, person, photograph, section
 from tests.services.schema.test_notifications_api import listed, told
 from tests.services.schema.test_pins_api import upload
 
@@ -265,14 +265,19 @@ def leaves(kind: GraphQLInputObjectType, before: str = "") -> Iterator[tuple[str
             yield from leaves(named, f"{before}{name}.")
 
 
-async def call(who: Caller, entry: Entry, given: Mapping[str, Any] | None) -> Any:
-    """What the mutation answered."""
+async def ask(who: Caller, entry: Entry, given: Mapping[str, Any] | None) -> Reply:
+    """The reply to the mutation."""
     shown = f"{entry.answers} userErrors {{ code message field }}"
     if entry.given is None:
-        return (await who(f"mutation {{ {entry.name} {{ {shown} }} }}"))[entry.name]
+        return await who(f"mutation {{ {entry.name} {{ {shown} }} }}")
     kind = MUTATIONS[entry.name].args["input"].type
     document = f"mutation ($input: {kind}) {{ {entry.name}(input: $input) {{ {shown} }} }}"
-    return (await who(document, input=dict(given or {})))[entry.name]
+    return await who(document, input=dict(given or {}))
+
+
+async def call(who: Caller, entry: Entry, given: Mapping[str, Any] | None) -> Any:
+    """What the mutation answered."""
+    return (await ask(who, entry, given))[entry.name]
 
 
 def codes(answer: Any) -> list[str]:
