@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ _MOMENTUM_BASE: Final = 6
 _MOMENTUM_EACH: Final = 2
 _MOMENTUM_MAX: Final = 15
 _SOURCE_SHARE: Final = 3
+_SHORTLIST_SHARE: Final = 5
 _EXPLORE_SHARE: Final = 1
 
 
@@ -41,6 +42,11 @@ def of_home(query: FeedQuery, known: Mapping[PinN, Known]) -> list[Share]:
     newest = frozenset(asked.pin_n for asked in query.query_pins[:NEWEST_SAVES])
     led = [Share(_SOURCE_SHARE, _led_by(source)) for source in (Source.WALK, Source.VISUAL)]
     return [*led, *shares, Share(_NEWEST_SHARE, _from(newest)), Share(_EXPLORE_SHARE, _led_by(Source.EXPLORE))]
+
+
+def of_sources(sources: Iterable[Source]) -> list[Share]:
+    """What a shortlist promises, so that a page can keep its own: five places led by each source."""
+    return [Share(_SHORTLIST_SHARE, _led_by(source)) for source in sources]
 
 
 def _about(topic: TopicN, known: Mapping[PinN, Known]) -> Callable[[Candidate], bool]:

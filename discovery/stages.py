@@ -63,11 +63,12 @@ class Stages:
         return filters.without(candidates, run.query.excluded | asked)
 
     async def blend(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
-        """The best SHORTLIST by the blend of all sources."""
+        """The best SHORTLIST by the blend of all sources, some of each source among them: of a rare one is promised."""
         weights = rank.warmed(run.feed.weights, run.query.saves)
         if run.feed.learns and self._leanings is not None:
             run.factors = self._leanings.factors
-        return rank.blend(candidates, weights, now_ms=run.query.now_ms, limit=SHORTLIST, factors=run.factors)
+        blended = rank.blend(candidates, weights, now_ms=run.query.now_ms, factors=run.factors)
+        return shares.promised(blended, shares.of_sources(weights), SHORTLIST)[:SHORTLIST]
 
     async def leading(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """In the order of the feed's weightiest source, the rest after it."""

@@ -18,7 +18,7 @@ from domain.model import Source
 from tests.unit.discovery.conftest import Clock
 from vectors.embedder import unit_rows
 
-WALK, VISUAL, FRESH = Source.WALK, Source.VISUAL, Source.FRESH
+WALK, VISUAL, FRESH, EXPLORE = Source.WALK, Source.VISUAL, Source.FRESH, Source.EXPLORE
 
 
 def named(n: int, *said: tuple[Source, float], score: float = 0.0) -> Candidate:
@@ -104,6 +104,18 @@ def test_shares_that_cannot_be_met_change_nothing_else() -> None:
     found = [named(n, (WALK, 1.0)) for n in range(10)]
 
     assert shares.promised(found, [Share(3, lambda c: c.reasons[0].source is VISUAL)]) == found
+
+
+def test_a_shortlist_keeps_some_of_a_source_that_counts_little() -> None:
+    found = [named(n, (WALK, 1_000.0 - n)) for n in range(700)] + [named(n, (EXPLORE, 1.0)) for n in range(900, 920)]
+    ordered = rank.blend(found, {WALK: 1.0, EXPLORE: 0.05}, now_ms=0)
+
+    shortlist = shares.promised(ordered, shares.of_sources([WALK, EXPLORE]), 500)[:500]
+    page = shares.promised(shortlist, shares.of_home(FeedQuery(query_pins=(QueryPin(PinN(1), 1.0),)), {}))[:25]
+
+    assert [c.pin_n for c in shortlist[:495]] == [c.pin_n for c in ordered[:495]]
+    assert sum(c.reasons[0].source is EXPLORE for c in shortlist) == 5
+    assert sum(c.reasons[0].source is EXPLORE for c in page) == 1
 
 
 def test_newest_saves_of_one_topic_get_most_of_the_first_page() -> None:
