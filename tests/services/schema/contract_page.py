@@ -26,7 +26,7 @@ account with a board and a Pin on it, nothing remembered, a page of the default 
 (`tests/services/schema/test_statements.py`). A mutation's include reading what its answer shows. Every mutation is
 tried besides by `tests/services/schema/test_contract.py`: refusals, bounds, repeats, ten at once.
 
-A subscription costs, at each event, reading the event for its viewer and what is asked of it, like a query.
+A subscription's are those until its first event is told, of which only an id is asked.
 
 `make contract` writes this page; a test holds it against the schema and a run.
 """
@@ -88,13 +88,13 @@ def plain_fields(type_name: str) -> dict[str, GraphQLField]:
     }
 
 
-def written(sections: Mapping[str, Mapping[str, int | None]]) -> str:
-    """The page: a section each, of names and what they cost; None where there is no number."""
+def written(sections: Mapping[str, Mapping[str, int]]) -> str:
+    """The page: a section each, of names and what they cost."""
     lines = [_HEAD]
     for title, rows in sections.items():
         lines += [f"## {title}", "", "| | statements | test |", "|---|---|---|"]
         for name, count in rows.items():
-            lines.append(f"| `{name}` | {'' if count is None else count} | `{naming(name)}` |")
+            lines.append(f"| `{name}` | {count} | `{naming(name)}` |")
         lines.append("")
     return "\n".join(lines)
 

@@ -11,10 +11,14 @@ import pytest
 
 from discovery.feeds import Feeds
 from discovery.walk.live import LiveWalk
+from domain.events import Event, Kind
+from domain.ids import EventId, new_id
+from graph.client import count_statements
 from tests.services.schema.conftest import SECRET, Person, Server, person
 from tests.services.schema.contract import SCHEMA, Entry, World, ask, codes
 from tests.services.schema.contract_page import NODES, PAGE, naming, plain_fields, rows_of, shape, written
 from tests.services.schema.contract_table import TABLE
+from tests.services.schema.test_live_api import listening, publish, ready
 from vectors.exact import ExactIndex
 
 GIVEN: Final = {
@@ -129,18 +133,48 @@ async def _mutations(world: World, said: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
+async def _subscriptions(world: World, said: Mapping[str, str]) -> dict[str, int]:
+    """What each costs until its first event is there, and that event."""
+    someone, pin, board = world.owner, world.made["pin"][0], world.made["board"][0]
+    told = str((await world.things("notification"))[0])
+    await ready(someone, pin)
+    noticed = Event(EventId(new_id("event")), Kind.NOTIFIED, seq=2**40, target=someone.n, subject=told)
+    asked: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
+        "newPins": (f'(boardIds: ["{board}"]) {{ eventId }}', lambda: publish(someone, Kind.SAVED, pin, board)),
+        "pinProcessed": (f'(pinId: "{pin}") {{ status }}', lambda: publish(someone, Kind.PIN_READY, pin)),
+        "notificationAdded": ("{ id }", lambda: someone.server.bus.publish([noticed])),
+    }
+    found = {}
+    for name, (shown, happen) in asked.items():
+
+        async def counted(
+            document: str = f"subscription {{ {name}{shown} }}", happen: Callable[[], Awaitable[None]] = happen
+        ) -> int:
+            source = someone.listen(document)
+            with count_statements() as statements:  # The task counts on when the block is over.
+                first = await listening(someone.server, source)
+            await happen()
+            assert not (await first).errors
+            await source.aclose()
+            return statements.n
+
+        found[name] = await _least(counted, said.get(f"Subscriptions: {name}"))
+    return found
+
+
 async def test_the_page_of_the_contract_says_what_everything_costs_and_where_it_is_tested(
     world: World, request: pytest.FixtureRequest
 ) -> None:
     before = PAGE.read_text() if PAGE.exists() else ""
     said = rows_of(before)
     assert SCHEMA.subscription_type is not None
-    sections: dict[str, Mapping[str, int | None]] = {
+    sections: dict[str, Mapping[str, int]] = {
         "Queries": await _roots(world, said),
         "Mutations": await _mutations(world, said),
-        "Subscriptions": dict.fromkeys(SCHEMA.subscription_type.fields),
+        "Subscriptions": await _subscriptions(world, said),
         "Fields": await _fields(world, said),
     }
+    assert set(sections["Subscriptions"]) == set(SCHEMA.subscription_type.fields)
     untested = [name for rows in sections.values() for name in rows if not naming(name)]
 
     page = written(sections)
