@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from app import warm
 from app.children import free_port
@@ -10,6 +11,9 @@ from app.settings import Settings
 from graph.client import Graph
 from graph.embedded import archive, jars
 from graph.migrate import migrate
+
+_STATEMENT_TIMEOUT_S: Final = 60.0
+"""The server's first statements, while all its classes are written out, on a machine that does other things as well."""
 
 
 def make(settings: Settings) -> None:
@@ -24,10 +28,11 @@ def _exercise(uri: str, user: str, password: str) -> None:
 
     async def ask() -> None:
         graph = await Graph.open(uri, user, password)
+        patient = graph.patient(_STATEMENT_TIMEOUT_S)
         try:
-            await migrate(graph)
-            await warm.first(graph)
-            await warm.rest(graph)
+            await migrate(patient)
+            await warm.first(patient)
+            await warm.rest(patient)
         finally:
             await graph.close()
 
