@@ -19,7 +19,8 @@ from app.bench.report import machine
 from app.transfer.tables import read_saves
 from discovery.training import ease, ials
 from discovery.training.blending import SHORTLIST, Blend
-from discovery.training.learning import learn
+from discovery.training.ials import Recipe
+from discovery.training.learning import RECIPES, learn
 from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Ranking
@@ -113,7 +114,7 @@ def read(saves: Path, held_out: Path) -> Split:
 
 def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[tuple[str, Method]]:
     """What is compared, of those that are wanted, each made when its turn comes: it gives a score for every Pin, asked
-    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the model that the blend has."""
+    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the blend's first."""
     flat = Flat.build(split.boards, split.pins)
     popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
 
@@ -127,18 +128,17 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
     def stepped() -> Method:
         return lambda board: _spread(pixie.ranked(flat, _ask(split, board), limit=ALL, seed=board), split.top)
 
-    def factored(factors: int) -> Method:
-        return Asked(
-            split, _timed("iALS", console, lambda: ials.train(split.boards, split.pins, factors=factors))
-        ).scores
+    def factored(recipe: Recipe) -> Method:
+        model = _timed("iALS", console, lambda: ials.train(split.boards, split.pins, recipe=recipe))
+        return lambda board: _asked(split, model, board)
 
     made: dict[str, Callable[[], Method]] = {
         "popular": lambda: lambda _: popular,
         "pixie": stepped,
         "deposit": lambda: walked(WALK_BOARDS_MAX),
         "deposit-full": lambda: walked(ALL),
-        "ials": lambda: factored(64),
-        "ials-128": lambda: factored(ials.FACTORS),
+        "ials": lambda: factored(ials.PLAIN),
+        "ials-128": lambda: factored(RECIPES[0]),
         "ease": lambda: _linear(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins))),
         "blend": lambda: _blend(split, flat, console),
     }
@@ -147,15 +147,30 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
 
 def _blend(split: Split, flat: Flat, console: Console) -> Method:
     learnt = _timed("blend", console, lambda: learn(split.boards, split.pins))
-    console.print(f"the model weighs {learnt.weight:.3f} to the walk's 1", highlight=False)
-    learner = Asked(split, learnt.model)
+    weighs = " and ".join(f"{weight:.3f}" for weight in learnt.weights)
+    console.print(f"the models weigh {weighs} to the walk's 1", highlight=False)
+    everything = np.arange(split.top)
 
     def scores(board: int) -> Scores:
         walk, ranking = np.zeros(split.top), deposit.ranked(flat, _ask(split, board), limit=SHORTLIST, seed=board)
         walk[ranking.pins] = ranking.scores
-        found = learner.scores(board)
-        return Blend.over(ranking.scores, found[ranking.pins], learnt.weight).scores(walk, found)
+        on = split.on(board)
+        found = learnt.opinions(on, np.ones(on.size), everything)
+        if found is None:
+            return walk
+        return Blend.over(ranking.scores, found[:, ranking.pins], learnt.weights).scores(walk, found)
 
+    return scores
+
+
+def _asked(split: Split, model: ials.Ials, board: int) -> Scores:
+    """The folded-in board's score of every Pin; of those that the model does not know, the least."""
+    scores = np.full(split.top, _UNREACHED)
+    on = split.on(board)
+    found = model.scores(on, np.ones(on.size), model.ns)
+    if found is not None:
+        scores[:] = float(found.min())
+        scores[model.ns] = found
     return scores
 
 
@@ -173,23 +188,6 @@ def _timed(name: str, console: Console, work: Callable[[], T]) -> T:
     made = work()
     console.print(f"{name} learnt in {time.perf_counter() - began:.1f} s", highlight=False)
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A model asked by board."""
-
-    split: Split
-    model: ials.Ials
-
-    def scores(self, board: int) -> Scores:
-        """The folded-in board's score of every Pin."""
-        rows = np.searchsorted(self.model.ns, self.split.on(board))
-        scores = np.full(self.split.top, _UNREACHED)
-        found = self.model.pins @ self.model.folded(rows.tolist())
-        scores[:] = float(found.min())
-        scores[self.model.ns] = found
-        return scores
 
 
 def measure(name: str, method: Method, split: Split, asked: NDArray[np.int64], console: Console) -> dict[str, Any]:

@@ -7,10 +7,9 @@ item recommendation benchmarks", RecSys 2022.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +17,48 @@ from numpy.typing import NDArray
 from discovery.training import factoring
 from discovery.training.factoring import Factors
 
-FACTORS: Final = 128
-"""Alone little better than 64; blended with the walk clearly better: docs/feeds.md."""
 EPOCHS: Final = 12
-UNOBSERVED: Final = 0.1
-"""α₀: the weight of a pair that is not saved, against 1."""
-RIDGE: Final = 0.003
 RIDGE_POWER: Final = 1.0
 _PARTS: Final = 16
 
 
+class Recipe(NamedTuple):
+    """What a model is made by: its size, its ridge λ, and α₀, the weight of a pair that is not saved, against 1."""
+
+    factors: int
+    ridge: float
+    unobserved: float
+
+
+PLAIN: Final = Recipe(factors=64, ridge=0.003, unobserved=0.1)
+"""Good alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ials:
-    """A trained model. `pins` (rows, FACTORS) float32: a row for each Pin of `ns`; `gram` is α₀ YᵀY."""
+    """A trained model. `pins` (rows, factors) float32: a row for each Pin of `ns`; `gram` is α₀ YᵀY."""
 
     ns: NDArray[np.int64]
     pins: Factors
     gram: Factors
-    ridge: float
+    recipe: Recipe
 
-    def folded(self, rows: Sequence[int], weights: Sequence[float] | None = None) -> Factors:
+    def scores(
+        self, saved: NDArray[np.int64], weights: NDArray[np.float64], asked: NDArray[np.int64]
+    ) -> NDArray[np.float64] | None:
+        """What it thinks of each asked Pin for somebody who saved these: one that it does not know counts as the
+        average of the others. None when it knows none of the saved or of the asked."""
+        own, there = self.rows(saved)
+        at, known = self.rows(asked)
+        if not there.any() or not known.any():
+            return None
+        found = (self.pins[at] @ self.folded(own[there], weights[there])).astype(np.float64)
+        found[~known] = found[known].mean()
+        return found
+
+    def folded(self, rows: NDArray[Any], weights: NDArray[Any] | None = None) -> Factors:
         """A user's vector from the rows of the Pins that they saved, exactly; zeros for none. Under a millisecond."""
-        held = self.pins[list(rows)]
+        held = self.pins[rows]
         if not held.size:
             return np.zeros(self.pins.shape[1], np.float32)
         heed = np.ones(len(held), np.float32) if weights is None else np.asarray(weights, np.float32)
@@ -53,31 +72,30 @@ class Ials:
         return at, (self.ns[at] == ns) if self.ns.size else np.zeros(len(ns), np.bool_)
 
     def _ridge_of(self, frequency: int) -> np.float32:
-        return np.float32(self.ridge * (frequency + UNOBSERVED * self.pins.shape[0]) ** RIDGE_POWER)
+        return np.float32(self.recipe.ridge * (frequency + self.recipe.unobserved * len(self.pins)) ** RIDGE_POWER)
 
 
 def train(
     boards: NDArray[Any],
     pins: NDArray[Any],
     *,
-    factors: int = FACTORS,
+    recipe: Recipe = PLAIN,
     epochs: int = EPOCHS,
-    ridge: float = RIDGE,
     seed: int = 0,
     cores: int = 2,
 ) -> Ials:
-    """A model of the pairs (board, Pin), each once. 925k pairs take some 15 s of one core. Deterministic."""
+    """A model of the pairs (board, Pin), each once: 925k take 15 s of one core with 128 factors. Deterministic."""
     ns, columns = np.unique(pins, return_inverse=True)
     _, rows = np.unique(boards, return_inverse=True)
     rng = np.random.default_rng(seed)
     by_board, by_pin = _lists(rows, columns), _lists(columns, rows)
-    x = np.zeros((by_board[0].size - 1, factors), np.float32)
-    y = (rng.standard_normal((ns.size, factors)) * 0.1 / np.sqrt(factors)).astype(np.float32)
+    x = np.zeros((by_board[0].size - 1, recipe.factors), np.float32)
+    y = (rng.standard_normal((ns.size, recipe.factors)) * 0.1 / np.sqrt(recipe.factors)).astype(np.float32)
     with ThreadPoolExecutor(cores) as pool:
         for _ in range(epochs):
-            _solve(pool, by_board, y, ridge, x)
-            _solve(pool, by_pin, x, ridge, y)
-    return Ials(ns.astype(np.int64), y, (UNOBSERVED * y.T @ y).astype(np.float32), ridge)
+            _solve(pool, by_board, y, recipe, x)
+            _solve(pool, by_pin, x, recipe, y)
+    return Ials(ns.astype(np.int64), y, (recipe.unobserved * y.T @ y).astype(np.float32), recipe)
 
 
 def _lists(owners: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -90,12 +108,12 @@ def _solve(
     pool: ThreadPoolExecutor,
     lists: tuple[NDArray[np.int64], NDArray[np.int32]],
     other: Factors,
-    ridge: float,
+    recipe: Recipe,
     out: Factors,
 ) -> None:
     starts, items = lists
-    gram = (UNOBSERVED * other.T @ other).astype(np.float32)
-    ridges = (ridge * (np.diff(starts) + UNOBSERVED * other.shape[0]) ** RIDGE_POWER).astype(np.float32)
+    gram = (recipe.unobserved * other.T @ other).astype(np.float32)
+    ridges = (recipe.ridge * (np.diff(starts) + recipe.unobserved * len(other)) ** RIDGE_POWER).astype(np.float32)
     bounds = np.linspace(0, starts.size - 1, _PARTS + 1).astype(np.int64)
 
     def part(i: int) -> None:

@@ -55,6 +55,10 @@ class Ranking:
     scores: Floats
     vias: list[tuple[Via, ...]]
 
+    def first(self, limit: int) -> Ranking:
+        """The best of them."""
+        return Ranking(self.pins[:limit], self.scores[:limit], self.vias[:limit])
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

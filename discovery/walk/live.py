@@ -15,7 +15,7 @@ import structlog
 from discovery.walk import deposit, keeping, pixie, warming
 from discovery.walk.arranged import Arranged, Arranging
 from discovery.walk.flat import Flags, Flat
-from discovery.walk.hits import WalkHit
+from discovery.walk.hits import Ranking, WalkHit, hits_of
 from discovery.walk.kernels import Ints
 from discovery.walk.pruning import PinTopics
 from discovery.walk.rebuild import Rebuild
@@ -240,7 +240,21 @@ class LiveWalk:
         Query Pins that no public board holds are skipped. Deterministic for one copy and one seed.
         CPU-bound, about a millisecond, mostly without the GIL: call it in a thread.
         """
-        return deposit.recommend(
+        found = self.ranked(query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, vias=vias)
+        return hits_of(found)
+
+    def ranked(
+        self,
+        query_pins: Sequence[tuple[PinN, float]],
+        *,
+        limit: int,
+        exclude: Collection[PinN] = (),
+        seed: int = 0,
+        boards_max: int = WALK_BOARDS_MAX,
+        vias: int = 1,
+    ) -> Ranking:
+        """What `recommend` gives, as arrays."""
+        return deposit.ranked(
             self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, vias=vias
         )
 
@@ -255,7 +269,19 @@ class LiveWalk:
     ) -> list[WalkHit]:
         """What `recommend` gives, by Pixie's walk with the paper's early stop: a few milliseconds, mostly without the
         GIL."""
-        return pixie.recommend(
+        return hits_of(self.ranked_by_steps(query_pins, limit=limit, exclude=exclude, seed=seed, vias=vias))
+
+    def ranked_by_steps(
+        self,
+        query_pins: Sequence[tuple[PinN, float]],
+        *,
+        limit: int,
+        exclude: Collection[PinN] = (),
+        seed: int = 0,
+        vias: int = 1,
+    ) -> Ranking:
+        """What `stepped` gives, as arrays."""
+        return pixie.ranked(
             self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, early_stop=pixie.EARLY_STOP, vias=vias
         )
 
