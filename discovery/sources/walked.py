@@ -55,11 +55,12 @@ class Walked:
 
     def _found(self, query: FeedQuery) -> Ranking:
         learnt = None if self.model is None else self.model.learnt
-        found = (self.walk.ranked_by_steps if self.pixie else self.walk.ranked)(
+        found = self.walk.ranked(
             [(asked.pin_n, asked.weight) for asked in query.query_pins],
             limit=query.limit if learnt is None else max(SHORTLIST, query.limit),
             exclude=query.excluded,
             seed=query.seed,
+            stepped=self.pixie,
         )
         return found if learnt is None or not found.pins.size else ordered(found, query, learnt)
 

@@ -31,7 +31,7 @@ def write(learnt: Learnt, path: Path) -> None:
         with beside.open("wb") as file:
             facts = np.array([VERSION, learnt.saves, *learnt.weights], np.float64)
             parts = [_arrays(model, f"{i}_") for i, model in enumerate(learnt.models)]
-            np.savez(file, facts=facts, **{name: array for part in parts for name, array in part.items()})
+            np.savez(file, allow_pickle=False, facts=facts, **{name: part[name] for part in parts for name in part})
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -78,7 +78,7 @@ def _read(path: Path) -> Learnt:
 
 
 def _arrays(model: Ials, prefix: str) -> dict[str, NDArray[Any]]:
-    arrays = (model.ns, model.pins, model.gram, np.array(model.recipe, np.float64))
+    arrays: tuple[NDArray[Any], ...] = (model.ns, model.pins, model.gram, np.array(model.recipe, np.float64))
     return {f"{prefix}{name}": array for name, array in zip(_NAMES, arrays, strict=True)}
 
 

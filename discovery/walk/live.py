@@ -252,8 +252,13 @@ class LiveWalk:
         seed: int = 0,
         boards_max: int = WALK_BOARDS_MAX,
         vias: int = 1,
+        stepped: bool = False,
     ) -> Ranking:
-        """What `recommend` gives, as arrays."""
+        """What `recommend` gives, or `stepped` gives, as arrays."""
+        if stepped:
+            return pixie.ranked(
+                self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, early_stop=pixie.EARLY_STOP, vias=vias
+            )
         return deposit.ranked(
             self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, boards_max=boards_max, vias=vias
         )
@@ -269,21 +274,7 @@ class LiveWalk:
     ) -> list[WalkHit]:
         """What `recommend` gives, by Pixie's walk with the paper's early stop: a few milliseconds, mostly without the
         GIL."""
-        return hits_of(self.ranked_by_steps(query_pins, limit=limit, exclude=exclude, seed=seed, vias=vias))
-
-    def ranked_by_steps(
-        self,
-        query_pins: Sequence[tuple[PinN, float]],
-        *,
-        limit: int,
-        exclude: Collection[PinN] = (),
-        seed: int = 0,
-        vias: int = 1,
-    ) -> Ranking:
-        """What `stepped` gives, as arrays."""
-        return pixie.ranked(
-            self._flat, query_pins, limit=limit, exclude=exclude, seed=seed, early_stop=pixie.EARLY_STOP, vias=vias
-        )
+        return hits_of(self.ranked(query_pins, limit=limit, exclude=exclude, seed=seed, vias=vias, stepped=True))
 
     @property
     def unarranged(self) -> bool:

@@ -115,7 +115,11 @@ async def test_a_pin_that_was_deleted_a_moment_ago_is_neither_walked_from_nor_re
     assert walk.recommend([(PinN(0), 1.0)], limit=10) == []
     asked = [(PinN(1), 1.0)]
     for found in (
-        *(walk.recommend(asked, limit=10), walk.stepped(asked, limit=10), walk.about(TopicN(0), asked, limit=10)),
+        *(
+            walk.recommend(asked, limit=10),
+            walk.stepped(asked, limit=10),
+            walk.about(TopicN(0), asked, limit=10),
+        ),
     ):
         assert {hit.pin_n for hit in found} == {2, 4}
 
