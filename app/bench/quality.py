@@ -20,7 +20,7 @@ from app.transfer.tables import read_saves
 from discovery.training import ease, ials
 from discovery.training.blending import SHORTLIST, Blend
 from discovery.training.ials import Recipe
-from discovery.training.learning import RECIPES, learn
+from discovery.training.learning import learn
 from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
 from discovery.walk.hits import Ranking
@@ -33,6 +33,7 @@ Scores = NDArray[np.float64]
 Method = Callable[[int], Scores]
 ALL: Final = 1 << 40
 METHODS: Final = ("popular", "pixie", "deposit", "deposit-full", "ials", "ials-128", "ease", "blend")
+_EASE_HEAD: Final = 10_000
 _FIRST: Final = 10
 _FULL: Final = 100
 _UNREACHED: Final = -1e300
@@ -114,7 +115,7 @@ def read(saves: Path, held_out: Path) -> Split:
 
 def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[tuple[str, Method]]:
     """What is compared, of those that are wanted, each made when its turn comes: it gives a score for every Pin, asked
-    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the blend's first."""
+    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the blend's."""
     flat = Flat.build(split.boards, split.pins)
     popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
 
@@ -138,8 +139,8 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
         "deposit": lambda: walked(WALK_BOARDS_MAX),
         "deposit-full": lambda: walked(ALL),
         "ials": lambda: factored(ials.PLAIN),
-        "ials-128": lambda: factored(RECIPES[0]),
-        "ease": lambda: _linear(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins))),
+        "ials-128": lambda: factored(ials.BLENDED),
+        "ease": lambda: _linear(split, console),
         "blend": lambda: _blend(split, flat, console),
     }
     return ((name, made[name]()) for name in METHODS if name in wanted)
@@ -174,7 +175,9 @@ def _asked(split: Split, model: ials.Ials, board: int) -> Scores:
     return scores
 
 
-def _linear(split: Split, model: ease.Ease) -> Method:
+def _linear(split: Split, console: Console) -> Method:
+    model = _timed("EASE", console, lambda: ease.train(split.boards, split.pins, head=_EASE_HEAD))
+
     def scores(board: int) -> Scores:
         found = np.full(split.top, _UNREACHED)
         found[model.ns] = model.scores(np.searchsorted(model.ns, split.on(board)))

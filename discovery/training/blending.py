@@ -27,7 +27,8 @@ _LEAST: Final = 1e-12
 class Blend:
     """z(√walk) + Σ weightᵢ · z(modelᵢ), each standardised over the same shortlist.
 
-    The square root tames the long tail of the walk's scores without losing what stands out. `means` and `spreads` have
+    The square root tames the long tail of the walk's scores without losing what stands out. Where a model does not know
+    a candidate (NaN) it counts as an average one of the shortlist. `means` and `spreads` have
     an entry for the walk and one for each model, `weights` one for each model.
     """
 
@@ -40,15 +41,16 @@ class Blend:
         """The blend of a shortlist's scores: walk (pins,), models (models, pins). What is all alike counts for
         nothing."""
         columns = _columns(walk, models)
-        if not walk.size:
-            return cls(np.zeros(len(columns)), np.full(len(columns), np.inf), np.asarray(weights, np.float64))
-        spreads = columns.std(axis=1)
+        count = np.maximum((~np.isnan(columns)).sum(axis=1), 1)
+        means = np.nansum(columns, axis=1) / count
+        spreads = np.sqrt(np.nansum((columns - means[:, None]) ** 2, axis=1) / count)
         spreads[spreads <= _LEAST] = np.inf
-        return cls(columns.mean(axis=1), spreads, np.asarray(weights, np.float64))
+        return cls(means, spreads, np.asarray(weights, np.float64))
 
     def parts(self, walk: Floats, models: Floats) -> Floats:
         """(1 + models, pins): z(√walk) and each z(model) of these; 0 in `walk` where it did not reach one."""
-        return np.asarray((_columns(walk, models) - self.means[:, None]) / self.spreads[:, None])
+        parts = (_columns(walk, models) - self.means[:, None]) / self.spreads[:, None]
+        return np.nan_to_num(parts, copy=False, nan=0.0)
 
     def scores(self, walk: Floats, models: Floats) -> Floats:
         """The blended scores of these candidates; 0 in `walk` where it did not reach one."""

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.training import ials
+from discovery.training import ease, ials
 from discovery.training.blending import SHORTLIST, Floats, best_weights, trial
-from discovery.training.ials import Ials, Recipe
+from discovery.training.ease import Thinned
+from discovery.training.ials import Ials
 from discovery.walk import deposit
 from discovery.walk.flat import Flat
 from domain.ids import PinN
@@ -20,36 +21,33 @@ HELD_OUT: Final = 5_000
 _HELD_OUT_SHARE: Final = 0.02
 """And at most this share of all saves: too few for the model to miss them."""
 _ON_MIN: Final = 3
-RECIPES: Final = (
-    Recipe(factors=128, ridge=0.003, unobserved=0.1),
-    Recipe(factors=128, ridge=0.012, unobserved=0.03),
-)
-"""One that knows the head well, and one that is smoother and knows the tail: docs/feeds.md."""
-WEIGHTS_DEFAULT: Final = (0.5, 0.5)
+WEIGHTS_DEFAULT: Final = (1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Models, their weights against the walk's 1, and how many saves there were."""
+    """The models, each with its weight against the walk's 1, and how many saves there were."""
 
-    models: tuple[Ials, ...]
+    ials: Ials
+    ease: Thinned | None
     weights: tuple[float, ...]
     saves: int
 
     @property
     def pins(self) -> int:
         """How many Pins the models know."""
-        return self.models[0].ns.size if self.models else 0
+        return self.ials.ns.size
 
     def opinions(
         self, saved: NDArray[np.int64], weights: NDArray[np.float64], asked: NDArray[np.int64]
     ) -> Floats | None:
-        """(models, asked): what each model thinks of each asked Pin for somebody who saved these. None when none of
-        them knows anything of it; one that does not thinks the same of all."""
-        found = [model.scores(saved, weights, asked) for model in self.models]
+        """(models, asked): what each model thinks of each asked Pin for somebody who saved these, NaN where it does not
+        know it. None when no model knows anything of it."""
+        models: list[Ials | Thinned] = [self.ials] if self.ease is None else [self.ials, self.ease]
+        found = [model.scores(saved, weights, asked) for model in models]
         if all(one is None for one in found):
             return None
-        return np.stack([np.zeros(asked.size) if one is None else one for one in found])
+        return np.stack([np.full(asked.size, np.nan) if one is None else one for one in found])
 
 
 def learn(boards: NDArray[Any], pins: NDArray[Any], *, seed: int = 0, cores: int = 2) -> Learnt:
@@ -58,8 +56,9 @@ def learn(boards: NDArray[Any], pins: NDArray[Any], *, seed: int = 0, cores: int
     held = _held_out(boards, rng)
     keep = np.ones(boards.size, np.bool_)
     keep[held] = False
-    models = tuple(ials.train(boards[keep], pins[keep], recipe=recipe, seed=seed, cores=cores) for recipe in RECIPES)
-    untried = Learnt(models, WEIGHTS_DEFAULT, int(boards.size))
+    factors = ials.train(boards[keep], pins[keep], recipe=ials.BLENDED, seed=seed, cores=cores)
+    linear = ease.train(boards[keep], pins[keep]).thinned()
+    untried = Learnt(factors, linear, WEIGHTS_DEFAULT, int(boards.size))
     flat = Flat.build(boards[keep].astype(np.int64), pins[keep].astype(np.int64))
     tried = (_trial(flat, untried, int(boards[at]), int(pins[at]), rng) for at in held.tolist())
     trials = [one for one in tried if one is not None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from discovery.training.ease import Thinned
 from discovery.training.ials import Ials, Recipe
 from discovery.training.learning import Learnt
 from domain.errors import Unavailable
@@ -20,7 +20,6 @@ from domain.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 VERSION: Final = 2
-_NAMES: Final = ("ns", "pins", "gram", "recipe")
 
 
 def write(learnt: Learnt, path: Path) -> None:
@@ -30,8 +29,7 @@ def write(learnt: Learnt, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
             facts = np.array([VERSION, learnt.saves, *learnt.weights], np.float64)
-            parts = [_arrays(model, f"{i}_") for i, model in enumerate(learnt.models)]
-            np.savez(file, allow_pickle=False, facts=facts, **{name: part[name] for part in parts for name in part})
+            np.savez(file, allow_pickle=False, facts=facts, **_arrays(learnt))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -67,23 +65,38 @@ class KeptModel:
         return True
 
 
+def _arrays(learnt: Learnt) -> dict[str, NDArray[Any]]:
+    model, linear = learnt.ials, learnt.ease
+    arrays: dict[str, NDArray[Any]] = {
+        "ns": model.ns,
+        "pins": model.pins,
+        "gram": model.gram,
+        "recipe": np.array(model.recipe, np.float64),
+    }
+    if linear is not None:
+        arrays |= {"ease_ns": linear.ns, "ease_columns": linear.columns, "ease_weights": linear.weights}
+    return arrays
+
+
 def _read(path: Path) -> Learnt:
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         version, *facts = file["facts"].tolist()
         if version != VERSION:
             raise ValueError(f"it is of version {version:.0f}, not {VERSION}")
         saves, *weights = facts
-        models = tuple(_model({name: file[f"{i}_{name}"] for name in _NAMES}) for i in range(len(weights)))
-    return Learnt(models, tuple(weights), int(saves))
-
-
-def _arrays(model: Ials, prefix: str) -> dict[str, NDArray[Any]]:
-    arrays: tuple[NDArray[Any], ...] = (model.ns, model.pins, model.gram, np.array(model.recipe, np.float64))
-    return {f"{prefix}{name}": array for name, array in zip(_NAMES, arrays, strict=True)}
-
-
-def _model(arrays: Mapping[str, NDArray[Any]]) -> Ials:
-    ns, pins, gram, (factors, ridge, unobserved) = (arrays[name] for name in _NAMES)
-    if pins.shape != (ns.size, gram.shape[0]) or not np.isfinite(pins).all():
+        factors, ridge, unobserved = file["recipe"].tolist()
+        model = Ials(file["ns"], file["pins"], file["gram"], Recipe(int(factors), ridge, unobserved))
+        linear = Thinned(file["ease_ns"], file["ease_columns"], file["ease_weights"]) if "ease_ns" in file else None
+    if not _fits(model, linear) or len(weights) != 1 + (linear is not None):
         raise ValueError("its parts do not fit together")
-    return Ials(ns, pins, gram, Recipe(int(factors), float(ridge), float(unobserved)))
+    return Learnt(model, linear, tuple(weights), int(saves))
+
+
+def _fits(model: Ials, linear: Thinned | None) -> bool:
+    if model.pins.shape != (model.ns.size, model.gram.shape[0]) or not np.isfinite(model.pins).all():
+        return False
+    if linear is None:
+        return True
+    size, columns = linear.ns.size, linear.columns
+    whole = columns.shape == linear.weights.shape and len(columns) == size and np.isfinite(linear.weights).all()
+    return bool(whole and (not columns.size or (columns.min() >= 0 and columns.max() < size)))

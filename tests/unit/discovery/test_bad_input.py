@@ -145,17 +145,16 @@ def test_training_on_too_little_gives_a_model_that_says_little(pairs: list[tuple
     linear = ease.train(table[:, 0], table[:, 1])
 
     assert learnt.weights == WEIGHTS_DEFAULT
-    assert all(np.isfinite(model.pins).all() for model in learnt.models)
+    assert np.isfinite(learnt.ials.pins).all()
     assert np.isfinite(linear.weights).all()
-    for model in learnt.models:
-        assert set(model.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
+    assert set(learnt.ials.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
 
 
 async def test_a_model_that_knows_none_of_the_query_pins_leaves_the_walk_as_it_is() -> None:
     walk = LiveWalk(flat_of(*((b, p) for b in range(3) for p in range(b, b + 6))))
     kept = KeptModel(Path("nowhere"))
     strangers = np.array([(b, p) for b in range(30) for p in range(500, 520)])
-    kept.learnt = Learnt((ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2),), (1.0,), 600)
+    kept.learnt = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), None, (1.0,), 600)
     query = FeedQuery(query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), limit=10, seed=3)
 
     with_model, without = [[c.pin_n for c in await Walked(walk, model=model).fetch(query)] for model in (kept, None)]
@@ -168,14 +167,14 @@ def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
 ) -> None:
     table = np.array([(b, p) for b in range(6) for p in range(4)])
     model, path = ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), tmp_path / "ials.npz"
-    store.write(Learnt((model,), (0.7,), 24), path)
+    store.write(Learnt(model, None, (0.7,), 24), path)
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("discovery.training.store.os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
-        store.write(Learnt((model,), (0.1,), 1), path)
+        store.write(Learnt(model, None, (0.1,), 1), path)
 
     kept = KeptModel(path)
     assert kept.refresh()
@@ -188,7 +187,7 @@ def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Pat
     table = np.array([(b, p) for b in range(6) for p in range(4)])
     model, path = ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), tmp_path / "ials.npz"
     model.pins[1, 1] = np.nan
-    store.write(Learnt((model,), (0.7,), 24), path)
+    store.write(Learnt(model, None, (0.7,), 24), path)
     kept = KeptModel(path)
 
     with capture_logs() as lines:

@@ -9,10 +9,10 @@ import pytest
 
 from discovery.candidate import FeedQuery, QueryPin
 from discovery.sources.walked import Walked
-from discovery.training import ease, ials, store
+from discovery.training import ease, ials, known, store
 from discovery.training.blending import RIVALS, TRIALS_MIN, WEIGHT_MAX, best_weights, blended
 from discovery.training.ials import Recipe
-from discovery.training.learning import RECIPES, Learnt, learn
+from discovery.training.learning import Learnt, learn
 from discovery.training.store import KeptModel
 from discovery.walk.flat import Flat
 from discovery.walk.live import LiveWalk
@@ -32,27 +32,31 @@ def families(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_ials_folds_a_user_in_near_what_they_saved() -> None:
     model = ials.train(*families(), recipe=small(8), epochs=8)
-    rows, known = model.rows(np.array([1, 2, 3, 999]))
+    rows, heard = known.rows(model.ns, np.array([1, 2, 3, 999]))
 
-    scores = model.pins @ model.folded(rows[known])
+    scores = model.pins @ model.folded(rows[heard])
 
-    assert known.tolist() == [True, True, True, False]
+    assert heard.tolist() == [True, True, True, False]
     near, far = scores[model.ns < 40], scores[model.ns >= 40]
     assert near.mean() > far.mean() + 3 * far.std()
     assert not model.folded(np.array([], np.int64)).any()
 
 
-def test_a_model_says_what_it_thinks_and_an_unknown_pin_counts_as_an_average_one() -> None:
-    model = ials.train(*families(), recipe=small(8), epochs=8)
-    saved, one = np.array([1, 2, 999]), np.array([1.0, 0.5, 1.0])
+@pytest.mark.parametrize(
+    "model",
+    [ials.train(*families(), recipe=small(8), epochs=8), ease.train(*families(), ridge=20.0).thinned(30)],
+    ids=["iALS", "EASE"],
+)
+def test_a_model_says_what_it_thinks_and_nothing_of_what_it_does_not_know(model: ials.Ials | ease.Thinned) -> None:
+    saved, weights = np.array([1, 2, 999]), np.array([1.0, 0.5, 1.0])
 
-    scores = model.scores(saved, one, np.array([5, 50, 777]))
+    scores = model.scores(saved, weights, np.array([5, 50, 777]))
 
     assert scores is not None
-    assert scores[0] > scores[2] > scores[1]
-    assert scores[2] == pytest.approx(scores[:2].mean())
+    assert scores[0] > scores[1]
+    assert np.isnan(scores[2])
     assert model.scores(np.array([999]), np.ones(1), np.array([5])) is None
-    assert model.scores(saved, one, np.array([777])) is None
+    assert model.scores(saved, weights, np.array([777])) is None
 
 
 def test_ials_reaches_the_least_of_what_it_minimises() -> None:
@@ -86,6 +90,17 @@ def test_ease_is_the_closed_form() -> None:
 
     assert model.weights == pytest.approx(expected, abs=1e-4)
     assert model.scores(np.array([1, 2])) == pytest.approx(expected[[1, 2]].sum(axis=0), abs=1e-4)
+
+
+def test_ease_thinned_to_all_its_neighbours_is_ease_and_to_few_keeps_the_strongest() -> None:
+    whole = ease.train(*families(), ridge=50.0)
+    saved, weights, every = np.array([3, 40]), np.array([1.0, 0.25]), np.arange(80)
+
+    same, few = whole.thinned(80).scores(saved, weights, every), whole.thinned(7)
+
+    assert same == pytest.approx(whole.weights[3] + 0.25 * whole.weights[40], abs=1e-5)
+    strongest = np.sort(np.abs(whole.weights), axis=1)[:, -7:]
+    assert np.sort(np.abs(few.weights), axis=1) == pytest.approx(strongest)
 
 
 def chosen_by(*coefficients: float, count: int, tail: float | None = None) -> list[np.ndarray]:
@@ -131,6 +146,13 @@ def test_the_weights_are_much_the_same_from_any_half_of_the_trials() -> None:
     assert one == pytest.approx(other, rel=0.25)
 
 
+def test_a_pin_that_a_model_does_not_know_counts_as_an_average_one_of_the_shortlist() -> None:
+    walk, model = np.array([4.0, 4.0, 4.0, 4.0]), np.array([[3.0, np.nan, 1.0, 2.0]])
+
+    assert blended(walk, model, [2.0]) == pytest.approx(2 * np.array([1.2247, 0, -1.2247, 0]), abs=1e-3)
+    assert blended(walk, np.full((1, 4), np.nan), [2.0]).tolist() == [0, 0, 0, 0]
+
+
 def test_scores_that_are_all_alike_blend_to_nothing() -> None:
     assert blended(np.zeros(4), np.zeros((1, 4)), [1.0]).tolist() == [0, 0, 0, 0]
 
@@ -138,10 +160,10 @@ def test_scores_that_are_all_alike_blend_to_nothing() -> None:
 def test_learning_holds_out_what_it_judges_by_and_keeps_every_pin() -> None:
     learnt = learn(*families())
 
-    assert [model.recipe for model in learnt.models] == list(RECIPES)
-    for model, weight in zip(learnt.models, learnt.weights, strict=True):
-        assert model.ns.tolist() == list(range(80))
-        assert 0 <= weight <= WEIGHT_MAX
+    assert learnt.ease is not None
+    assert learnt.ials.ns.tolist() == learnt.ease.ns.tolist() == list(range(80))
+    assert len(learnt.weights) == 2
+    assert all(0 <= weight <= WEIGHT_MAX for weight in learnt.weights)
 
 
 def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
@@ -155,8 +177,10 @@ def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) ->
     assert kept.refresh()
     assert not kept.refresh()
     assert kept.learnt is not None
-    assert [m.pins.tolist() for m in kept.learnt.models] == [m.pins.tolist() for m in learnt.models]
-    assert [m.recipe for m in kept.learnt.models] == list(RECIPES)
+    assert np.array_equal(kept.learnt.ials.pins, learnt.ials.pins)
+    assert kept.learnt.ials.recipe == learnt.ials.recipe
+    asked = (np.array([1, 2]), np.ones(2), np.arange(80))
+    assert np.array_equal(kept.learnt.opinions(*asked), learnt.opinions(*asked))
     assert (kept.learnt.weights, kept.learnt.saves) == (learnt.weights, 1440)
     path.write_bytes(path.read_bytes()[:-300])
     before = kept.learnt
@@ -172,7 +196,7 @@ async def test_the_walk_is_ordered_by_the_model_and_keeps_its_reasons() -> None:
     plain = await Walked(walk, model=kept).fetch(query)
     model = ials.train(boards, pins, recipe=small(8), epochs=6)
 
-    kept.learnt = Learnt((model,), (2.2,), 1440)
+    kept.learnt = Learnt(model, None, (2.2,), 1440)
     found = await Walked(walk, model=kept).fetch(query)
 
     assert plain == await Walked(walk).fetch(query)
