@@ -12,11 +12,12 @@ import httpx
 import pytest
 import uvicorn
 
-from app import embedder, main, settings, worker
+from app import connect, embedder, main, settings, worker
 from app.children import free_port
 from app.mcp_door import opening
 from app.transports import quotas
 from events.bus import Bus
+from graph import columns, jobs
 from tests.api.client import Client, until
 
 
@@ -129,8 +130,14 @@ async def bus(client: Client, api_config: uvicorn.Config) -> Bus:
 
 @pytest.fixture(scope="session")
 async def working(api_settings: settings.Settings, client: Client) -> AsyncIterator[None]:
-    """A worker, in this process, for as long as the session lasts."""
+    """A worker, in this process, for as long as the session lasts, once it has done what tests before left to do."""
     running = asyncio.create_task(worker.run(api_settings))
+    async with connect.ready_graph(api_settings) as graph:
+
+        async def caught_up() -> bool:
+            return not {queue.state for queue in await jobs.queues(graph, columns.milliseconds())} & {"due", "running"}
+
+        await until(caught_up, within_s=240)
     yield
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
