@@ -1,4 +1,4 @@
-"""What the worker learns, on a schedule and on demand: from the public saves the walk's snapshot and the models, from
+"""What the worker learns, on a schedule and on demand: from the public saves the walk's snapshot and the model, from
 what viewers took of what they were shown how much each source of the home feed counts."""
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ async def run(settings: Settings) -> None:
         learnt = await once(graph, settings.walk_dir, always=True)
         leant = await lean(media, settings.walk_dir, datetime.now(UTC))
     if learnt is None:
-        sys.stdout.write(f"The snapshot is up to date. The models need {_SAVES_MIN:,} saves or more.\n")
+        sys.stdout.write(f"The snapshot is up to date. A model needs {_SAVES_MIN:,} saves or more.\n")
     else:
         sys.stdout.write(
-            f"Trained on {learnt.saves:,} saves of {learnt.pins:,} pins; "
-            f"the models weigh {' and '.join(f'{w:.2f}' for w in learnt.weights)} to the walk's 1.\n"
+            f"Trained on {learnt.saves:,} saves of {learnt.model.ns.size:,} pins; "
+            f"the model weighs {learnt.weight:g} to the walk's 1.\n"
         )
     sys.stdout.write(told(leant) + "\n")
 
@@ -68,8 +68,8 @@ async def keep(graph: Graph, media: MediaStore, folder: Path, every_s: float) ->
 
 
 async def once(graph: Graph, folder: Path, *, always: bool = False) -> Learnt | None:
-    """One turn: the snapshot brought up to date, the models too when enough has changed, or `always`. Gives the models
-    that were trained. Raises Unavailable when the graph or the disk does not take it."""
+    """One turn: the snapshot brought up to date, the model too when enough has changed, or `always`. Gives the model
+    that was trained. Raises Unavailable when the graph or the disk does not take it."""
     walk = await LiveWalk.load(graph, folder / SNAPSHOT)
     await walk.keep(folder / SNAPSHOT)
     kept = store.KeptModel(folder / MODEL)
@@ -81,10 +81,10 @@ async def once(graph: Graph, folder: Path, *, always: bool = False) -> Learnt | 
     learnt = await asyncio.to_thread(_learn, walk)
     await asyncio.to_thread(store.write, learnt, folder / MODEL)
     log.info(
-        "models_trained",
+        "model_trained",
         saves=learnt.saves,
-        pins=learnt.pins,
-        weights=learnt.weights,
+        pins=learnt.model.ns.size,
+        weight=learnt.weight,
         seconds=round(time.perf_counter() - began, 1),
     )
     return learnt

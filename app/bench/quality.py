@@ -33,7 +33,6 @@ Scores = NDArray[np.float64]
 Method = Callable[[int], Scores]
 ALL: Final = 1 << 40
 METHODS: Final = ("popular", "pixie", "deposit", "deposit-full", "ials", "ials-128", "ease", "blend")
-_EASE_HEAD: Final = 10_000
 _FIRST: Final = 10
 _FULL: Final = 100
 _UNREACHED: Final = -1e300
@@ -115,7 +114,7 @@ def read(saves: Path, held_out: Path) -> Split:
 
 def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[tuple[str, Method]]:
     """What is compared, of those that are wanted, each made when its turn comes: it gives a score for every Pin, asked
-    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the blend's."""
+    with all Pins of a board. `ials` has 64 factors, as others report it; `ials-128` is the model that the blend has."""
     flat = Flat.build(split.boards, split.pins)
     popular = np.bincount(split.pins, minlength=split.top).astype(np.float64)
 
@@ -140,7 +139,7 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
         "deposit-full": lambda: walked(ALL),
         "ials": lambda: factored(ials.PLAIN),
         "ials-128": lambda: factored(ials.BLENDED),
-        "ease": lambda: _linear(split, console),
+        "ease": lambda: _linear(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins))),
         "blend": lambda: _blend(split, flat, console),
     }
     return ((name, made[name]()) for name in METHODS if name in wanted)
@@ -148,18 +147,13 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
 
 def _blend(split: Split, flat: Flat, console: Console) -> Method:
     learnt = _timed("blend", console, lambda: learn(split.boards, split.pins))
-    weighs = " and ".join(f"{weight:.3f}" for weight in learnt.weights)
-    console.print(f"the models weigh {weighs} to the walk's 1", highlight=False)
-    everything = np.arange(split.top)
+    console.print(f"the model weighs {learnt.weight:.3f} to the walk's 1", highlight=False)
 
     def scores(board: int) -> Scores:
         walk, ranking = np.zeros(split.top), deposit.ranked(flat, _ask(split, board), limit=SHORTLIST, seed=board)
         walk[ranking.pins] = ranking.scores
-        on = split.on(board)
-        found = learnt.opinions(on, np.ones(on.size), everything)
-        if found is None:
-            return walk
-        return Blend.over(ranking.scores, found[:, ranking.pins], learnt.weights).scores(walk, found)
+        found = _asked(split, learnt.model, board)
+        return Blend.over(ranking.scores, found[ranking.pins], learnt.weight).scores(walk, found)
 
     return scores
 
@@ -175,9 +169,7 @@ def _asked(split: Split, model: ials.Ials, board: int) -> Scores:
     return scores
 
 
-def _linear(split: Split, console: Console) -> Method:
-    model = _timed("EASE", console, lambda: ease.train(split.boards, split.pins, head=_EASE_HEAD))
-
+def _linear(split: Split, model: ease.Ease) -> Method:
     def scores(board: int) -> Scores:
         found = np.full(split.top, _UNREACHED)
         found[model.ns] = model.scores(np.searchsorted(model.ns, split.on(board)))

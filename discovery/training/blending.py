@@ -1,4 +1,4 @@
-"""Blends what the walk reached with what models think of it, and learns the models' weights against the walk's."""
+"""Blends what the walk reached with what the model thinks of it, and learns the weight of the one against the other."""
 
 from __future__ import annotations
 
@@ -25,74 +25,63 @@ _LEAST: Final = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """z(√walk) + Σ weightᵢ · z(modelᵢ), each standardised over the same shortlist.
+    """z(√walk) + weight · z(model), both standardised over the same shortlist.
 
-    The square root tames the long tail of the walk's scores without losing what stands out. Where a model does not know
-    a candidate (NaN) it counts as an average one of the shortlist. `means` and `spreads` have
-    an entry for the walk and one for each model, `weights` one for each model.
+    The square root tames the long tail of the walk's scores without losing what stands out. A Pin that the model does
+    not know (NaN) counts as an average one of the shortlist.
     """
 
-    means: Floats
-    spreads: Floats
-    weights: Floats
+    walk_mean: float
+    walk_spread: float
+    model_mean: float
+    model_spread: float
+    weight: float
 
     @classmethod
-    def over(cls, walk: Floats, models: Floats, weights: Sequence[float]) -> Blend:
-        """The blend of a shortlist's scores: walk (pins,), models (models, pins). What is all alike counts for
-        nothing."""
-        columns = _columns(walk, models)
-        count = np.maximum((~np.isnan(columns)).sum(axis=1), 1)
-        means = np.nansum(columns, axis=1) / count
-        spreads = np.sqrt(np.nansum((columns - means[:, None]) ** 2, axis=1) / count)
-        spreads[spreads <= _LEAST] = np.inf
-        return cls(means, spreads, np.asarray(weights, np.float64))
+    def over(cls, walk: Floats, model: Floats, weight: float) -> Blend:
+        """The blend of a shortlist's scores. What is all alike counts for nothing."""
+        if not walk.size:
+            return cls(0.0, np.inf, 0.0, np.inf, weight)
+        root = np.sqrt(np.maximum(walk, 0.0))
+        return cls(*_scale(root), *_scale(model), weight)
 
-    def parts(self, walk: Floats, models: Floats) -> Floats:
-        """(1 + models, pins): z(√walk) and each z(model) of these; 0 in `walk` where it did not reach one."""
-        parts = (_columns(walk, models) - self.means[:, None]) / self.spreads[:, None]
-        return np.nan_to_num(parts, copy=False, nan=0.0)
+    def parts(self, walk: Floats, model: Floats) -> tuple[Floats, Floats]:
+        """z(√walk) and z(model) of these candidates; 0 in `walk` where it did not reach one."""
+        root = np.sqrt(np.maximum(walk, 0.0))
+        thought = (model - self.model_mean) / self.model_spread
+        return (root - self.walk_mean) / self.walk_spread, np.nan_to_num(thought, copy=False, nan=0.0)
 
-    def scores(self, walk: Floats, models: Floats) -> Floats:
+    def scores(self, walk: Floats, model: Floats) -> Floats:
         """The blended scores of these candidates; 0 in `walk` where it did not reach one."""
-        parts = self.parts(walk, models)
-        return np.asarray(parts[0] + self.weights @ parts[1:])
+        reached, thought = self.parts(walk, model)
+        return np.asarray(reached + self.weight * thought)
 
 
-def blended(walk: Floats, models: Floats, weights: Sequence[float]) -> Floats:
+def blended(walk: Floats, model: Floats, weight: float) -> Floats:
     """The blended scores of a shortlist itself."""
-    return Blend.over(walk, models, weights).scores(walk, models)
+    return Blend.over(walk, model, weight).scores(walk, model)
 
 
-def trial(walk: Floats, models: Floats, wanted: int, rng: np.random.Generator) -> Floats:
-    """(1 + models, 1 + RIVALS): z(√walk) and each z(model) of the shortlist's candidate at `wanted`, then of others by
-    chance."""
+def trial(walk: Floats, model: Floats, wanted: int, rng: np.random.Generator) -> Floats:
+    """(2, 1 + RIVALS): z(√walk) and z(model) of the shortlist's candidate at `wanted`, then of others by chance."""
     others = rng.integers(0, walk.size, RIVALS)
-    return np.asarray(Blend.over(walk, models, [0.0] * len(models)).parts(walk, models)[:, [wanted, *others]])
+    return np.stack(Blend.over(walk, model, 0.0).parts(walk, model))[:, [wanted, *others]]
 
 
-def best_weights(trials: Sequence[Floats], default: Sequence[float]) -> tuple[float, ...]:
-    """Each model's weight, against the walk's 1, under which the wanted candidates are likeliest; from 0 to WEIGHT_MAX.
+def best_weight(trials: Sequence[Floats], default: float) -> float:
+    """The model's weight, against the walk's 1, under which the wanted candidates are likeliest; from 0 to WEIGHT_MAX.
 
     A conditional logit: the wanted one is chosen among its rivals with probability exp(u) / Σ exp(u), u = a · z(√walk)
-    + Σ bᵢ · z(modelᵢ). Its likelihood is concave, every trial counts with all its scores, and rivals drawn by chance
-    leave the estimate right: it does not jump as ranks do. The weights are bᵢ / a; a model that would weigh less than
-    nothing is left out, and the others are weighed anew. Fewer than TRIALS_MIN give `default`.
+    + b · z(model). Its likelihood is concave, every trial counts with all its scores, and rivals drawn by chance leave
+    the estimate right: it does not jump as ranks do. The weight is b / a. Fewer than TRIALS_MIN give `default`.
     Source: McFadden, "Modelling the choice of residential location", 1978.
     """
     if len(trials) < TRIALS_MIN:
-        return tuple(default)
-    table = np.stack(trials)
-    weights, left = np.zeros(len(default)), list(range(len(default)))
-    while left:
-        walk, *models = _likeliest(table[:, [0, *(1 + i for i in left)]])
-        if walk <= _LEAST:
-            return tuple(WEIGHT_MAX for _ in default) if max(models) > 0 else tuple(default)
-        if (least := min(models)) < 0:
-            left.pop(models.index(least))
-            continue
-        weights[left] = np.minimum(np.array(models) / walk, WEIGHT_MAX)
-        break
-    return tuple(weights.tolist())
+        return default
+    walk, model = _likeliest(np.stack(trials))
+    if walk <= _LEAST:
+        return WEIGHT_MAX if model > 0 else default
+    return float(np.clip(model / walk, 0.0, WEIGHT_MAX))
 
 
 def _likeliest(table: Floats) -> Floats:
@@ -130,5 +119,9 @@ def _chances(table: Floats, found: Floats, prior: Floats) -> tuple[float, Floats
     return likely, chance / whole
 
 
-def _columns(walk: Floats, models: Floats) -> Floats:
-    return np.vstack([np.sqrt(np.maximum(walk, 0.0)), models])
+def _scale(values: Floats) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return 0.0, np.inf
+    spread = float(known.std())
+    return float(known.mean()), spread if spread > _LEAST else np.inf

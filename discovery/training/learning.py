@@ -1,16 +1,15 @@
-"""What the worker trains: the models and their weights in the blend, from the public saves."""
+"""What the worker trains: the model and its weight in the blend, from the public saves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.training import ease, ials
-from discovery.training.blending import SHORTLIST, Floats, best_weights, trial
-from discovery.training.ease import Thinned
+from discovery.training import ials
+from discovery.training.blending import SHORTLIST, Floats, best_weight, trial
 from discovery.training.ials import Ials
 from discovery.walk import deposit
 from discovery.walk.flat import Flat
@@ -21,48 +20,29 @@ HELD_OUT: Final = 5_000
 _HELD_OUT_SHARE: Final = 0.02
 """And at most this share of all saves: too few for the model to miss them."""
 _ON_MIN: Final = 3
-WEIGHTS_DEFAULT: Final = (1.0, 0.0)
+WEIGHT_DEFAULT: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """The models, each with its weight against the walk's 1, and how many saves there were."""
+    """A model, its weight against the walk's 1, and how many saves there were."""
 
-    ials: Ials
-    ease: Thinned | None
-    weights: tuple[float, ...]
+    model: Ials
+    weight: float
     saves: int
-
-    @property
-    def pins(self) -> int:
-        """How many Pins the models know."""
-        return self.ials.ns.size
-
-    def opinions(
-        self, saved: NDArray[np.int64], weights: NDArray[np.float64], asked: NDArray[np.int64]
-    ) -> Floats | None:
-        """(models, asked): what each model thinks of each asked Pin for somebody who saved these, NaN where it does not
-        know it. None when no model knows anything of it."""
-        models: list[Ials | Thinned] = [self.ials] if self.ease is None else [self.ials, self.ease]
-        found = [model.scores(saved, weights, asked) for model in models]
-        if all(one is None for one in found):
-            return None
-        return np.stack([np.full(asked.size, np.nan) if one is None else one for one in found])
 
 
 def learn(boards: NDArray[Any], pins: NDArray[Any], *, seed: int = 0, cores: int = 2) -> Learnt:
-    """Trains on all pairs (board, Pin), each once, but for the few held out, by which the weights are chosen."""
+    """Trains on all pairs (board, Pin), each once, but for the few held out, by which the weight is chosen."""
     rng = np.random.default_rng(seed)
     held = _held_out(boards, rng)
     keep = np.ones(boards.size, np.bool_)
     keep[held] = False
-    factors = ials.train(boards[keep], pins[keep], recipe=ials.BLENDED, seed=seed, cores=cores)
-    linear = ease.train(boards[keep], pins[keep]).thinned()
-    untried = Learnt(factors, linear, WEIGHTS_DEFAULT, int(boards.size))
+    model = ials.train(boards[keep], pins[keep], recipe=ials.BLENDED, seed=seed, cores=cores)
     flat = Flat.build(boards[keep].astype(np.int64), pins[keep].astype(np.int64))
-    tried = (_trial(flat, untried, int(boards[at]), int(pins[at]), rng) for at in held.tolist())
+    tried = (_trial(flat, model, int(boards[at]), int(pins[at]), rng) for at in held.tolist())
     trials = [one for one in tried if one is not None]
-    return replace(untried, weights=best_weights(trials, WEIGHTS_DEFAULT))
+    return Learnt(model, best_weight(trials, WEIGHT_DEFAULT), int(boards.size))
 
 
 def _held_out(boards: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -75,16 +55,16 @@ def _held_out(boards: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int6
     return np.sort(rng.permutation(large)[: min(HELD_OUT, int(_HELD_OUT_SHARE * boards.size))])
 
 
-def _trial(flat: Flat, learnt: Learnt, board: int, wanted: int, rng: np.random.Generator) -> Floats | None:
-    """What the walk and the models say of the wanted Pin and its rivals; None when the walk did not reach it, or no
-    model knows the board."""
+def _trial(flat: Flat, model: Ials, board: int, wanted: int, rng: np.random.Generator) -> Floats | None:
+    """What the walk and the model say of the wanted Pin and its rivals; None when the walk did not reach it, or the
+    model does not know it."""
     on = flat.pins_of(board)
     ranking = deposit.ranked(flat, [(PinN(int(n)), 1.0) for n in on], limit=SHORTLIST, hops_max=1)
     at = np.flatnonzero(ranking.pins == wanted)
-    if not at.size:
+    scores = model.scores(on, np.ones(on.size), ranking.pins)
+    if scores is None or not at.size or np.isnan(scores[at[0]]):
         return None
-    opinions = learnt.opinions(on, np.ones(on.size), ranking.pins)
-    return None if opinions is None else trial(ranking.scores, opinions, int(at[0]), rng)
+    return trial(ranking.scores, scores, int(at[0]), rng)
 
 
 def warm() -> None:

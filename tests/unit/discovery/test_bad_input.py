@@ -14,7 +14,7 @@ from discovery.candidate import FeedQuery, QueryPin
 from discovery.sources.walked import Walked
 from discovery.training import ease, ials, store
 from discovery.training.ials import Recipe
-from discovery.training.learning import WEIGHTS_DEFAULT, Learnt, learn
+from discovery.training.learning import WEIGHT_DEFAULT, Learnt, learn
 from discovery.training.store import KeptModel
 from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
@@ -115,11 +115,7 @@ async def test_a_pin_that_was_deleted_a_moment_ago_is_neither_walked_from_nor_re
     assert walk.recommend([(PinN(0), 1.0)], limit=10) == []
     asked = [(PinN(1), 1.0)]
     for found in (
-        *(
-            walk.recommend(asked, limit=10),
-            walk.stepped(asked, limit=10),
-            walk.about(TopicN(0), asked, limit=10),
-        ),
+        *(walk.recommend(asked, limit=10), walk.stepped(asked, limit=10), walk.about(TopicN(0), asked, limit=10)),
     ):
         assert {hit.pin_n for hit in found} == {2, 4}
 
@@ -144,17 +140,17 @@ def test_training_on_too_little_gives_a_model_that_says_little(pairs: list[tuple
     learnt = learn(table[:, 0], table[:, 1])
     linear = ease.train(table[:, 0], table[:, 1])
 
-    assert learnt.weights == WEIGHTS_DEFAULT
-    assert np.isfinite(learnt.ials.pins).all()
+    assert learnt.weight == WEIGHT_DEFAULT
+    assert np.isfinite(learnt.model.pins).all()
     assert np.isfinite(linear.weights).all()
-    assert set(learnt.ials.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
+    assert set(learnt.model.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
 
 
 async def test_a_model_that_knows_none_of_the_query_pins_leaves_the_walk_as_it_is() -> None:
     walk = LiveWalk(flat_of(*((b, p) for b in range(3) for p in range(b, b + 6))))
     kept = KeptModel(Path("nowhere"))
     strangers = np.array([(b, p) for b in range(30) for p in range(500, 520)])
-    kept.learnt = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), None, (1.0,), 600)
+    kept.learnt = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), 1.0, 600)
     query = FeedQuery(query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), limit=10, seed=3)
 
     with_model, without = [[c.pin_n for c in await Walked(walk, model=model).fetch(query)] for model in (kept, None)]
@@ -166,20 +162,23 @@ def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = np.array([(b, p) for b in range(6) for p in range(4)])
-    model, path = ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), tmp_path / "ials.npz"
-    store.write(Learnt(model, None, (0.7,), 24), path)
+    learnt, path = (
+        Learnt(ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), 0.7, 24),
+        tmp_path / "ials.npz",
+    )
+    store.write(learnt, path)
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("discovery.training.store.os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
-        store.write(Learnt(model, None, (0.1,), 1), path)
+        store.write(Learnt(learnt.model, 0.1, 1), path)
 
     kept = KeptModel(path)
     assert kept.refresh()
     assert kept.learnt is not None
-    assert kept.learnt.weights == (0.7,)
+    assert kept.learnt.weight == 0.7
     assert [file.name for file in tmp_path.iterdir()] == ["ials.npz"]
 
 
@@ -187,12 +186,12 @@ def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Pat
     table = np.array([(b, p) for b in range(6) for p in range(4)])
     model, path = ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), tmp_path / "ials.npz"
     model.pins[1, 1] = np.nan
-    store.write(Learnt(model, None, (0.7,), 24), path)
+    store.write(Learnt(model, 0.7, 24), path)
     kept = KeptModel(path)
 
     with capture_logs() as lines:
         assert not kept.refresh()
 
     assert kept.learnt is None
-    assert [line["event"] for line in lines] == ["models_refused"]
+    assert [line["event"] for line in lines] == ["model_refused"]
     assert str(path) in lines[0]["path"]

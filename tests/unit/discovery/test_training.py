@@ -1,4 +1,4 @@
-"""The models learnt from saves alone, and their weights in the blend."""
+"""The models learnt from saves alone, and the weight of the one in the blend."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from discovery.candidate import FeedQuery, QueryPin
 from discovery.sources.walked import Walked
-from discovery.training import ease, ials, known, store
-from discovery.training.blending import RIVALS, TRIALS_MIN, WEIGHT_MAX, best_weights, blended
+from discovery.training import ease, ials, store
+from discovery.training.blending import RIVALS, TRIALS_MIN, WEIGHT_MAX, best_weight, blended
 from discovery.training.ials import Recipe
 from discovery.training.learning import Learnt, learn
 from discovery.training.store import KeptModel
@@ -32,22 +32,18 @@ def families(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def test_ials_folds_a_user_in_near_what_they_saved() -> None:
     model = ials.train(*families(), recipe=small(8), epochs=8)
-    rows, heard = known.rows(model.ns, np.array([1, 2, 3, 999]))
+    rows, known = model.rows(np.array([1, 2, 3, 999]))
 
-    scores = model.pins @ model.folded(rows[heard])
+    scores = model.pins @ model.folded(rows[known])
 
-    assert heard.tolist() == [True, True, True, False]
+    assert known.tolist() == [True, True, True, False]
     near, far = scores[model.ns < 40], scores[model.ns >= 40]
     assert near.mean() > far.mean() + 3 * far.std()
     assert not model.folded(np.array([], np.int64)).any()
 
 
-@pytest.mark.parametrize(
-    "model",
-    [ials.train(*families(), recipe=small(8), epochs=8), ease.train(*families(), ridge=20.0).thinned(30)],
-    ids=["iALS", "EASE"],
-)
-def test_a_model_says_what_it_thinks_and_nothing_of_what_it_does_not_know(model: ials.Ials | ease.Thinned) -> None:
+def test_a_model_says_what_it_thinks_and_nothing_of_what_it_does_not_know() -> None:
+    model = ials.train(*families(), recipe=small(8), epochs=8)
     saved, weights = np.array([1, 2, 999]), np.array([1.0, 0.5, 1.0])
 
     scores = model.scores(saved, weights, np.array([5, 50, 777]))
@@ -92,78 +88,55 @@ def test_ease_is_the_closed_form() -> None:
     assert model.scores(np.array([1, 2])) == pytest.approx(expected[[1, 2]].sum(axis=0), abs=1e-4)
 
 
-def test_ease_thinned_to_all_its_neighbours_is_ease_and_to_few_keeps_the_strongest() -> None:
-    whole = ease.train(*families(), ridge=50.0)
-    saved, weights, every = np.array([3, 40]), np.array([1.0, 0.25]), np.arange(80)
-
-    same, few = whole.thinned(80).scores(saved, weights, every), whole.thinned(7)
-
-    assert same == pytest.approx(whole.weights[3] + 0.25 * whole.weights[40], abs=1e-5)
-    strongest = np.sort(np.abs(whole.weights), axis=1)[:, -7:]
-    assert np.sort(np.abs(few.weights), axis=1) == pytest.approx(strongest)
-
-
-def chosen_by(*coefficients: float, count: int, tail: float | None = None) -> list[np.ndarray]:
-    """Trials in which the wanted one is drawn from its rivals by these coefficients, the walk's first. With a `tail`
-    scores are exponential to that power: few are large."""
+def chosen_by(walk: float, model: float, count: int, *, tail: float | None = None) -> list[np.ndarray]:
+    """Trials in which the wanted one is drawn from its rivals by these coefficients. With a `tail` scores are
+    exponential to that power: few are large."""
     rng = np.random.default_rng(1)
-    size = (count, len(coefficients), RIVALS + 1)
+    size = (count, 2, RIVALS + 1)
     table = rng.standard_normal(size) if tail is None else rng.exponential(size=size) ** tail
-    worth = np.einsum("tcj,c->tj", table, np.array(coefficients)) + rng.gumbel(size=(count, RIVALS + 1))
+    worth = walk * table[:, 0] + model * table[:, 1] + rng.gumbel(size=(count, RIVALS + 1))
     for one, best in zip(table, worth.argmax(axis=1), strict=True):
         one[:, [0, best]] = one[:, [best, 0]]
     return list(table)
 
 
-def test_the_weights_of_the_blend_are_those_that_chose_what_was_held_out() -> None:
-    assert best_weights(chosen_by(1.0, 0.8, count=4_000), [0.5]) == pytest.approx((0.8,), abs=0.08)
-    assert best_weights(chosen_by(1.0, 2.0, count=4_000), [0.5]) == pytest.approx((2.0,), abs=0.15)
-    assert best_weights(chosen_by(1.0, 0.6, 0.3, count=4_000), [1, 1]) == pytest.approx((0.6, 0.3), abs=0.08)
-    assert best_weights(chosen_by(1.0, -1.0, count=500), [0.5]) == (0.0,)
-    assert best_weights(chosen_by(-1.0, 1.0, count=500), [0.5]) == (WEIGHT_MAX,)
-    assert best_weights(chosen_by(1.0, 1.0, count=TRIALS_MIN - 1), [0.5]) == (0.5,)
-    assert best_weights([np.zeros((2, RIVALS + 1))] * 99, [0.5]) == (0.5,)
+def test_the_weight_of_the_blend_is_the_one_that_chose_what_was_held_out() -> None:
+    assert best_weight(chosen_by(1.0, 0.8, 4_000), 0.5) == pytest.approx(0.8, abs=0.08)
+    assert best_weight(chosen_by(1.0, 2.0, 4_000), 0.5) == pytest.approx(2.0, abs=0.15)
+    assert best_weight(chosen_by(1.0, -1.0, 500), 0.5) == 0.0
+    assert best_weight(chosen_by(-1.0, 1.0, 500), 0.5) == WEIGHT_MAX
+    assert best_weight(chosen_by(1.0, 1.0, TRIALS_MIN - 1), 0.5) == 0.5
+    assert best_weight([np.zeros((2, RIVALS + 1))] * 99, 0.5) == 0.5
 
 
-def test_a_model_that_would_weigh_less_than_nothing_leaves_the_others_as_if_it_were_not_there() -> None:
-    trials = chosen_by(1.0, 0.7, -0.4, count=4_000)
-
-    kept, dropped = best_weights(trials, [1, 1])
-
-    assert dropped == 0
-    assert (kept,) == pytest.approx(best_weights([one[:2] for one in trials], [1]))
+def test_the_weight_is_found_where_a_whole_step_of_newton_leaps_past_it() -> None:
+    assert best_weight(chosen_by(0.3, 0.24, 600, tail=2), 1) == pytest.approx(0.8, abs=0.08)
 
 
-def test_the_weights_are_found_where_a_whole_step_of_newton_leaps_past_them() -> None:
-    assert best_weights(chosen_by(0.3, 0.24, count=600, tail=2), [1]) == pytest.approx((0.8,), abs=0.08)
+def test_the_weight_is_much_the_same_from_any_half_of_the_trials() -> None:
+    trials = chosen_by(0.7, 0.7, 3_000)
+
+    halves = [best_weight(trials[i::2], 0.5) for i in range(2)]
+
+    assert halves[0] == pytest.approx(halves[1], rel=0.25)
 
 
-def test_the_weights_are_much_the_same_from_any_half_of_the_trials() -> None:
-    trials = chosen_by(0.7, 0.7, count=3_000)
+def test_a_pin_that_the_model_does_not_know_counts_as_an_average_one_of_the_shortlist() -> None:
+    walk, model = np.full(4, 4.0), np.array([3.0, np.nan, 1.0, 2.0])
 
-    (one,), (other,) = (best_weights(trials[i::2], [0.5]) for i in range(2))
-
-    assert one == pytest.approx(other, rel=0.25)
-
-
-def test_a_pin_that_a_model_does_not_know_counts_as_an_average_one_of_the_shortlist() -> None:
-    walk, model = np.array([4.0, 4.0, 4.0, 4.0]), np.array([[3.0, np.nan, 1.0, 2.0]])
-
-    assert blended(walk, model, [2.0]) == pytest.approx(2 * np.array([1.2247, 0, -1.2247, 0]), abs=1e-3)
-    assert blended(walk, np.full((1, 4), np.nan), [2.0]).tolist() == [0, 0, 0, 0]
+    assert blended(walk, model, 2.0) == pytest.approx(2 * np.array([1.2247, 0, -1.2247, 0]), abs=1e-3)
+    assert blended(walk, np.full(4, np.nan), 2.0).tolist() == [0, 0, 0, 0]
 
 
 def test_scores_that_are_all_alike_blend_to_nothing() -> None:
-    assert blended(np.zeros(4), np.zeros((1, 4)), [1.0]).tolist() == [0, 0, 0, 0]
+    assert blended(np.zeros(4), np.zeros(4), 1.0).tolist() == [0, 0, 0, 0]
 
 
 def test_learning_holds_out_what_it_judges_by_and_keeps_every_pin() -> None:
     learnt = learn(*families())
 
-    assert learnt.ease is not None
-    assert learnt.ials.ns.tolist() == learnt.ease.ns.tolist() == list(range(80))
-    assert len(learnt.weights) == 2
-    assert all(0 <= weight <= WEIGHT_MAX for weight in learnt.weights)
+    assert learnt.model.ns.tolist() == list(range(80))
+    assert 0 <= learnt.weight <= WEIGHT_MAX
 
 
 def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
@@ -177,11 +150,9 @@ def test_a_kept_model_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) ->
     assert kept.refresh()
     assert not kept.refresh()
     assert kept.learnt is not None
-    assert np.array_equal(kept.learnt.ials.pins, learnt.ials.pins)
-    assert kept.learnt.ials.recipe == learnt.ials.recipe
-    asked = (np.array([1, 2]), np.ones(2), np.arange(80))
-    assert np.array_equal(kept.learnt.opinions(*asked), learnt.opinions(*asked))
-    assert (kept.learnt.weights, kept.learnt.saves) == (learnt.weights, 1440)
+    assert np.array_equal(kept.learnt.model.pins, learnt.model.pins)
+    assert (kept.learnt.weight, kept.learnt.saves) == (learnt.weight, 1440)
+    assert kept.learnt.model.recipe == learnt.model.recipe
     path.write_bytes(path.read_bytes()[:-300])
     before = kept.learnt
     assert not kept.refresh()
@@ -196,7 +167,7 @@ async def test_the_walk_is_ordered_by_the_model_and_keeps_its_reasons() -> None:
     plain = await Walked(walk, model=kept).fetch(query)
     model = ials.train(boards, pins, recipe=small(8), epochs=6)
 
-    kept.learnt = Learnt(model, None, (2.2,), 1440)
+    kept.learnt = Learnt(model, 2.2, 1440)
     found = await Walked(walk, model=kept).fetch(query)
 
     assert plain == await Walked(walk).fetch(query)
