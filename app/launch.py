@@ -53,16 +53,22 @@ def fetch(known: Settings) -> None:
 
 
 def until_stopped(work: Coroutine[Any, Any, Any]) -> None:
-    """Runs `work` until it ends or a signal cancels it."""
+    """Runs `work` until it ends or a signal cancels it. Raises what it raises: work that was cancelled by nobody's
+    signal has failed as well."""
 
     async def run() -> None:
-        task = asyncio.create_task(work)
+        task, told = asyncio.create_task(work), asyncio.Event()
+
+        def stop() -> None:
+            told.set()
+            task.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
         try:
             await task
         except asyncio.CancelledError:
-            if not task.cancelled():
+            if not told.is_set():
                 raise
 
     asyncio.run(run())
