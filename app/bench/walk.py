@@ -116,8 +116,8 @@ def measured(flat: Flat, starts: Sequence[PinN], queries: Sequence[Query], even:
 
 
 def ns_per_step(flat: Flat, starts: Sequence[PinN], turns: int = _TURNS, *, counted: bool = True) -> float:
-    """The median over starts of the best time of some turns for a step Pin → board → Pin on one core: 100,000 steps, α =
-    0.5. Unless `counted` is False it includes that visits are summed by Pin."""
+    """The median over starts of the best time of some turns for a step Pin → board → Pin on one core: 100,000 steps,
+    α = 0.5. Unless `counted` is False it includes that visits are summed by Pin."""
     best, rounds = [float("inf")] * len(starts), _STEPS // stepping.WALKERS
     size = rounds * stepping.WALKERS
     entries, boards, source_of = np.zeros(size, np.uint64), np.zeros(size, flat.words.dtype), np.zeros(rounds, np.int32)
