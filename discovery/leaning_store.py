@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from discovery.leanings import FACTOR_MAX, Leanings
-from domain.errors import Unavailable
+from discovery.replacing import replaced
 from domain.model import Source
 
 log = structlog.get_logger(__name__)
@@ -31,18 +29,8 @@ def write(leanings: Leanings, path: Path) -> None:
         "gain": leanings.gain,
         "learnt_ms": leanings.learnt_ms,
     }
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w") as file:
-            json.dump(said, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise Unavailable(f"The leanings {path} could not be written: {error.strerror or error}.") from error
+    with replaced(path, "The leanings") as file:
+        file.write(json.dumps(said, indent=1).encode())
 
 
 class KeptLeanings:

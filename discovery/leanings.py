@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery import newton
 from discovery.parts import SOURCES
 from domain.acts import PROPENSITY_LEAST
 from domain.model import Source
@@ -31,8 +32,6 @@ _SPREAD: Final = 0.5
 _SCALE_MIN: Final = 1e-3
 _SCALE_MAX: Final = 20.0
 _ROUNDS: Final = 6
-_TURNS: Final = 30
-_HALVINGS: Final = 12
 _HELD_OUT: Final = 5
 """One viewer of so many is kept out of the learning, to see whether what was learnt is true of others."""
 _FIXED: Final = frozenset({Source.EXPLORE})
@@ -167,27 +166,14 @@ def _best_scale(trials: _Trials, factors: Floats) -> tuple[float, float]:
 
 
 def _likeliest(trials: _Trials, table: Floats, centre: Floats, prior: Floats, found: Floats) -> Floats:
-    """The coefficients of largest posterior, by Newton's method: it is concave; a step that goes too far is halved."""
+    """The coefficients of largest posterior, by Newton's method: it is concave."""
 
-    def worth(at: Floats) -> tuple[float, Floats, Floats]:
+    def worth(at: Floats) -> newton.Told:
         value, slope, bend = trials.told(table, at)
         away = at - centre
         return value - 0.5 * float(prior @ away**2), slope - prior * away, bend + np.diag(prior)
 
-    value, slope, bend = worth(found)
-    for _ in range(_TURNS):
-        step = np.linalg.solve(bend, slope)
-        for _ in range(_HALVINGS):
-            reached = worth(found + step)
-            if reached[0] >= value:
-                break
-            step = step / 2
-        else:
-            return found
-        found, (value, slope, bend) = found + step, reached
-        if np.abs(step).max() < 1e-5:
-            break
-    return found
+    return newton.highest(worth, found)
 
 
 def _those(shown: Exposures, which: NDArray[np.bool_]) -> Exposures:

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery import newton
+
 Floats = NDArray[np.float64]
 
 SHORTLIST: Final = 2_000
@@ -18,8 +20,6 @@ RIVALS: Final = 100
 TRIALS_MIN: Final = 50
 WEIGHT_MAX: Final = 4.0
 _PRIOR: Final = 1e-3
-_TURNS: Final = 30
-_HALVINGS: Final = 20
 _LEAST: Final = 1e-12
 
 
@@ -85,38 +85,23 @@ def best_weight(trials: Sequence[Floats], default: float) -> float:
 
 
 def _likeliest(table: Floats) -> Floats:
-    """The coefficients of the conditional logit of (trials, columns, candidates), the first candidate chosen: Newton's
-    method, each step halved until the likelihood grows (far from the best a whole step may leap past it), with a weak
-    normal prior for data that any size of coefficients would fit."""
+    """The coefficients of the conditional logit of (trials, columns, candidates), the first candidate chosen, with a
+    weak normal prior for data that any size of coefficients would fit."""
     prior = _PRIOR * len(table) * np.eye(table.shape[1])
-    found = np.zeros(table.shape[1])
-    likely, chance = _chances(table, found, prior)
-    for _ in range(_TURNS):
+
+    def told(at: Floats) -> newton.Told:
+        worth = np.einsum("tcj,c->tj", table, at)
+        worth -= worth.max(axis=1, keepdims=True)
+        chance = np.exp(worth)
+        whole = chance.sum(axis=1, keepdims=True)
+        chance /= whole
         mean = np.einsum("tcj,tj->tc", table, chance)
-        slope = (table[:, :, 0] - mean).sum(axis=0) - prior @ found
+        value = float((worth[:, 0] - np.log(whole[:, 0])).sum() - at @ prior @ at / 2)
+        slope = (table[:, :, 0] - mean).sum(axis=0) - prior @ at
         bend = np.einsum("tcj,tdj,tj->cd", table, table, chance, optimize=True) - mean.T @ mean + prior
-        step = np.linalg.solve(bend, slope)
-        for _ in range(_HALVINGS):
-            ahead, chances = _chances(table, found + step, prior)
-            if ahead >= likely:
-                found, likely, chance = found + step, ahead, chances
-                break
-            step = step / 2
-        else:
-            break
-        if np.abs(step).max() < 1e-9:
-            break
-    return found
+        return value, slope, bend
 
-
-def _chances(table: Floats, found: Floats, prior: Floats) -> tuple[float, Floats]:
-    """The logarithm of the likelihood, with the prior's part, and each candidate's chance of being chosen."""
-    worth = np.einsum("tcj,c->tj", table, found)
-    worth -= worth.max(axis=1, keepdims=True)
-    chance = np.exp(worth)
-    whole = chance.sum(axis=1, keepdims=True)
-    likely = float((worth[:, 0] - np.log(whole[:, 0])).sum() - found @ prior @ found / 2)
-    return likely, chance / whole
+    return newton.highest(told, np.zeros(table.shape[1]))
 
 
 def _scale(values: Floats) -> tuple[float, float]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import structlog
 
+from discovery.replacing import replaced
 from discovery.training.ials import Ials, Recipe
 from discovery.training.learning import Learnt
-from domain.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -22,20 +20,10 @@ VERSION: Final = 2
 
 def write(learnt: Learnt, path: Path) -> None:
     """Writes the model whole, or not at all. Raises Unavailable when the disk is full."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     model = learnt.model
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            facts = np.array([VERSION, learnt.weight, learnt.saves, *model.recipe], np.float64)
-            np.savez(file, facts=facts, ns=model.ns, pins=model.pins, gram=model.gram)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise Unavailable(f"The model {path} could not be written: {error.strerror or error}.") from error
+    facts = np.array([VERSION, learnt.weight, learnt.saves, *model.recipe], np.float64)
+    with replaced(path, "The model") as file:
+        np.savez(file, facts=facts, ns=model.ns, pins=model.pins, gram=model.gram)
 
 
 class KeptModel:

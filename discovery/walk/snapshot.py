@@ -12,17 +12,16 @@ import mmap
 import os
 import sys
 import zlib
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from discovery.replacing import replaced
 from discovery.walk import kernels
 from discovery.walk.flat import Flat
 from discovery.walk.kernels import MOST, SAVES, USED
-from domain.errors import Unavailable
 
 MAGIC: Final = b"PINWALK1"
 VERSION: Final = 1
@@ -94,24 +93,13 @@ def write(flat: Flat, path: Path, origin: Origin) -> int:
         sum=_sum_of(flat, used),
         origin=asdict(origin),
     )
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(_first_page(header))
-            for start, values in zip(_starts(header), (flat.words[:used], flat.board_at, flat.pin_at), strict=False):
-                file.seek(start)
-                file.write(values.data)
-            file.truncate(_starts(header)[-1])
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        _flush_folder(path.parent)
-        return path.stat().st_blocks * 512
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise Unavailable(f"The walk's snapshot {path} could not be written: {error.strerror or error}.") from error
+    with replaced(path, "The walk's snapshot") as file:
+        file.write(_first_page(header))
+        for start, values in zip(_starts(header), (flat.words[:used], flat.board_at, flat.pin_at), strict=False):
+            file.seek(start)
+            file.write(values.data)
+        file.truncate(_starts(header)[-1])
+    return path.stat().st_blocks * 512
 
 
 def open_(path: Path) -> Snapshot:
@@ -166,11 +154,3 @@ def _paged(size: int) -> int:
 def _sum_of(flat: Flat, used: int) -> int:
     parts = [kernels.sum_of(values) for values in (flat.words[:used], flat.board_at, flat.pin_at)]
     return int(kernels.sum_of(np.array(parts, np.uint64)))
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -171,7 +171,7 @@ def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("discovery.training.store.os.fsync", full)
+    monkeypatch.setattr("discovery.replacing.os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
         store.write(Learnt(learnt.model, 0.1, 1), path)
 

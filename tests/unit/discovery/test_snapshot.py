@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_the_old_snapshot_and_nothing_half_written(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("discovery.walk.snapshot.os.fsync", full)
+    monkeypatch.setattr("discovery.replacing.os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
         snapshot.write(flat, path, Origin(8, "event_8"))
 
