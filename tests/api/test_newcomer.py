@@ -55,7 +55,13 @@ async def test_a_pin_is_made_processed_found_saved_and_deleted(client: Client) -
 
     image = """query ($id: ID!) { node(id: $id) { ... on Pin { image {
         renditions { name width url contentType bytes } } } } }"""
-    made = (await client.data(image, {"id": first}, by=ben))["node"]["image"]["renditions"]
+
+    async def sized() -> Any:
+        """The renditions once each is made: READY says that the Pin is found, sizes are noted beside that."""
+        renditions = (await client.data(image, {"id": first}, by=ben))["node"]["image"]["renditions"]
+        return renditions if all(rendition["bytes"] for rendition in renditions) else None
+
+    made = await until(sized, within_s=30)
     assert [rendition["name"] for rendition in made] == ["236", "564", "1200", "full"]
     for rendition in made:
         response = await client.http.get(rendition["url"])
