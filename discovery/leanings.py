@@ -86,12 +86,10 @@ def learn(shown: Exposures, *, now_ms: int, corrected: bool = True) -> Leanings 
     count = int((whole.weights > 0).sum())
     if count < TAKEN_MIN or viewers.size < VIEWERS_MIN:
         return None
-    held = np.isin(whole.viewers, viewers[::_HELD_OUT])
-    others = _fitted(_Trials.of(_those(shown, ~np.isin(shown.viewers, viewers[::_HELD_OUT])), corrected=corrected))
-    kept = _Trials.of(_those(shown, np.isin(shown.viewers, viewers[::_HELD_OUT])), corrected=corrected)
-    gain = 0.0
-    if held.any() and kept.weights.sum() > 0:
-        gain = (_best_scale(kept, others)[1] - _best_scale(kept, np.ones_like(others))[1]) / kept.weights.sum()
+    held = np.isin(shown.viewers, viewers[::_HELD_OUT])
+    others = _fitted(_Trials.of(_those(shown, ~held), corrected=corrected))
+    kept = _Trials.of(_those(shown, held), corrected=corrected)
+    gain = (_best_scale(kept, others)[1] - _best_scale(kept, np.ones_like(others))[1]) / kept.weights.sum()
     factors = _fitted(whole) if gain > 0 else np.ones_like(others)
     named = {source: round(float(f), 3) for source, f in zip(SOURCES, factors, strict=True) if abs(f - 1) >= 1e-3}
     return Leanings(named, count, int(viewers.size), round(float(gain), 5), now_ms)

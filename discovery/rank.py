@@ -42,10 +42,9 @@ def blend(
     weights: Mapping[Source, float],
     *,
     now_ms: int,
-    limit: int | None = None,
     factors: Mapping[Source, float] = MappingProxyType({}),
 ) -> list[Candidate]:
-    """The best candidates by Σ factor · weight · (z + 2.5) over the sources that named them, at most `limit`.
+    """The candidates, best first, by Σ factor · weight · (z + 2.5) over the sources that named them.
 
     `weights` are declared, `factors` learnt (discovery/leanings.py), 1 where none is given. Each candidate carries its
     parts, weight · (z + 2.5), so that the factors can be learnt anew whatever they are now.
@@ -67,7 +66,7 @@ def blend(
         for (place, reason), part in zip(said, (each * times[column]).tolist(), strict=True):
             added[place].append((part, reason))
     totals = told @ times
-    order = np.lexsort((np.array([c.pin_n for c in candidates]), -totals))[:limit]
+    order = np.lexsort((np.array([c.pin_n for c in candidates]), -totals))
     return [
         candidates[i]._replace(score=score, reasons=_best(added[i]), parts=told_of)
         for i, score, told_of in zip(order.tolist(), totals[order].tolist(), parts.packed(told[order]), strict=True)

@@ -61,8 +61,8 @@ def _trial(flat: Flat, model: Ials, board: int, wanted: int, rng: np.random.Gene
     on = flat.pins_of(board)
     ranking = deposit.ranked(flat, [(PinN(int(n)), 1.0) for n in on], limit=SHORTLIST, hops_max=1)
     at = np.flatnonzero(ranking.pins == wanted)
-    scores = model.scores(on, np.ones(on.size), ranking.pins)
-    if scores is None or not at.size or np.isnan(scores[at[0]]):
+    scores = model.scores(on, np.ones(on.size), ranking.pins) if at.size else None
+    if scores is None or np.isnan(scores[at[0]]):
         return None
     return trial(ranking.scores, scores, int(at[0]), rng)
 

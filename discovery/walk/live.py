@@ -329,15 +329,17 @@ class LiveWalk:
 
     def public(self) -> list[PinN]:
         """The Pins that are on a public board."""
-        flat = self._flat
-        with flat.gate.walking():
-            degrees = flat.degrees(flat.nodes(flat.pin_at, np.arange(flat.pin_at.size)))
-            return [PinN(n) for n in np.flatnonzero(degrees > 0).tolist()]
+        return [PinN(n) for n in np.flatnonzero(self._on_boards()).tolist()]
 
     @property
     def public_pins(self) -> int:
         """How many Pins are on a public board."""
-        return len(self.public())
+        return int(self._on_boards().sum())
+
+    def _on_boards(self) -> Flags:
+        flat = self._flat
+        with flat.gate.walking():
+            return np.asarray(flat.degrees(flat.nodes(flat.pin_at, np.arange(flat.pin_at.size))) > 0)
 
     def sample(self, limit: int, *, seed: int = 0) -> list[PinN]:
         """At most `limit` different public Pins, any as likely as another."""
