@@ -149,10 +149,10 @@ async def sequence(graph: Graph, relays: Sequence[Relay]) -> None:
     """Gives new events their order until it is cancelled, and wakes the relays for the jobs that come of them."""
     while True:
         found = await outbox.sequence_once(graph)
-        if found:
+        if found.jobs:
             for relay in relays:
                 relay.wake()
-        await asyncio.sleep(_BUSY_S if found else _IDLE_S)
+        await asyncio.sleep(_BUSY_S if found.events else _IDLE_S)
 
 
 async def forget_deleted(graph: Graph, embed: Embed) -> None:

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
+from domain.limits import EVENT_BATCH_MAX
 from graph import engagement, upkeep
 from graph.client import Graph
 from media import parquet
@@ -19,15 +20,16 @@ _KEEP_EVERY_S: Final = 30.0
 _ROWS_AT_ONCE_MAX: Final = 50_000
 
 
-async def take_in(graph: Graph) -> bool:
-    """Whether there were events after those that were looked at; the acts among them count from now on."""
+async def take_in(graph: Graph) -> int:
+    """How far it went through the events after those that were looked at, at most EVENT_BATCH_MAX; the acts among them
+    count from now on."""
     position = await upkeep.position(graph, _TAKING_IN)
     batches, last = await engagement.after(graph, position)
     if last == position:
-        return False
+        return 0
     await engagement.take_in(graph, batches, now_ms=time.time_ns() // 1_000_000)
     await upkeep.reach(graph, _TAKING_IN, last)
-    return True
+    return last - position
 
 
 async def keep(graph: Graph, store: MediaStore, *, now: datetime) -> int:
@@ -49,9 +51,12 @@ async def keep(graph: Graph, store: MediaStore, *, now: datetime) -> int:
 
 
 async def run(graph: Graph) -> None:
-    """Takes in until it is cancelled: an act changes its viewer's next page within a second."""
+    """Takes in until it is cancelled: an act changes its viewer's next page within a second.
+
+    It rests after every batch that was not full: what came meanwhile is one transaction instead of many.
+    """
     while True:
-        if not await take_in(graph):
+        if await take_in(graph) < EVENT_BATCH_MAX:
             await asyncio.sleep(_IDLE_S)
 
 

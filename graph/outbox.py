@@ -62,7 +62,8 @@ FOREACH (_ IN CASE WHEN e.kind = 'pin_created' THEN [1] ELSE [] END |
   CREATE (:Job {id: 'job_r_' + e.id, kind: 'render', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
 FOREACH (_ IN CASE WHEN e.kind IN ['pin_created', 'pin_updated', 'pin_restored'] THEN [1] ELSE [] END |
   CREATE (:Job {id: 'job_e_' + e.id, kind: 'embed', state: 'ready', p: e.p, runAt: $now, attempts: 0}))
-RETURN count(*) AS given"""
+RETURN count(*) AS events,
+  sum(CASE WHEN e.kind IN ['pin_created', 'pin_updated', 'pin_restored'] THEN 1 ELSE 0 END) AS jobs"""
 
 APPEND_ALL: Final = """
 UNWIND $rows AS row CREATE (e:Event:New) SET e = row"""
@@ -162,20 +163,31 @@ async def id_at(graph: Graph, seq: int) -> str | None:
     return str(row["id"]) if row else None
 
 
-async def sequence_once(graph: Graph) -> int:
-    """How many new events were given their position (at most EVENT_BATCH_MAX), their jobs made in the same transaction.
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """How many events were given their position, and how many of them have jobs to follow."""
+
+    events: int
+    jobs: int
+
+
+_NONE: Final = Sequenced(0, 0)
+
+
+async def sequence_once(graph: Graph) -> Sequenced:
+    """Gives new events their position, at most EVENT_BATCH_MAX; their jobs are made in the same transaction.
 
     PIN_CREATED has a render and an embed job follow, PIN_UPDATED and PIN_RESTORED an embed job. Two at once do no
     harm: the second waits for the first.
     """
 
     if await graph.one(ANY_NEW) is None:
-        return 0
+        return _NONE
 
-    async def work(tx: Tx) -> int:
+    async def work(tx: Tx) -> Sequenced:
         await tx.run(LOCK_SEQUENCE, token=secrets.token_hex(4))
         rows = await tx.run(SEQUENCE, limit=EVENT_BATCH_MAX, now=time.time_ns() // 1_000_000)
-        return int(rows[0]["given"]) if rows else 0
+        return Sequenced(rows[0]["events"], rows[0]["jobs"]) if rows else _NONE
 
     return await graph.write(work)
 

@@ -218,7 +218,7 @@ async def test_a_pin_whose_picture_is_lost_is_failed_and_shown_all_the_same(
     embedder = RemoteEmbedder(place.embedder_url or "")
     spaces = MilvusSpaces(place, embedder, place_graph)
     now = [datetime.now(UTC)]
-    while await outbox.sequence_once(place_graph):
+    while (await outbox.sequence_once(place_graph)).events:
         pass
 
     async with open_pictures(place) as (pictures, _):

@@ -58,13 +58,13 @@ async def test_one_quiet_event_tells_of_a_batch(graph: Graph, world: World) -> N
     mark, ana = f"i{secrets.token_hex(5)}", (await world.user()).n
     board = (await world.board(ana)).n
     made = await imports.pins(graph, [imports.ImportPin(f"{mark}:{i}", ana, "x", new_picture()) for i in range(3)])
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
     start = await outbox.last_seq(graph)
 
     await imports.saves(graph, [imports.ImportSave(board, n) for n in made.values()])
     await pin_writes.mark(graph, list(made.values()), status=PinStatus.READY, look="a-1")
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
 
     events = [e for e in await outbox.after(graph, start) if board in e.boards or e.pin in made.values()]

@@ -28,7 +28,7 @@ def act(pin: str, kind: str = "CLOSEUP", **more: Any) -> dict[str, Any]:
 
 async def taken_in(someone: Person) -> None:
     graph = someone.server.graph
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
     while await taking.take_in(graph):
         pass
@@ -202,7 +202,7 @@ async def test_what_was_shown_is_read_back_with_its_parts_and_files_from_before_
     monkeypatch.setattr(feeds, "places", lambda _viewer, _cursors: places)
     kinds = [("IMPRESSION", "one"), ("CLICK", "one"), ("IMPRESSION", "other")]
     await ben.do("recordEngagement", "accepted", events=[act(pin, kind, feedCursor=cursor) for kind, cursor in kinds])
-    while await outbox.sequence_once(server.graph):
+    while (await outbox.sequence_once(server.graph)).events:
         pass
     now = datetime.now(UTC)
     while await taking.keep(server.graph, server.store, now=now):
@@ -240,7 +240,7 @@ async def test_rows_are_kept_as_parquet_once(ana: Person, ben: Person) -> None:
     server, pin = ana.server, await ana.pin(await ana.board())
     n = await pin_n(ana, pin)
     await ben.do("recordEngagement", "accepted", events=[act(pin, "IMPRESSION"), act(pin, "DWELL", dwellMs=900)])
-    while await outbox.sequence_once(server.graph):
+    while (await outbox.sequence_once(server.graph)).events:
         pass
     now = datetime.now(UTC)
 

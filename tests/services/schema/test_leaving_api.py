@@ -298,7 +298,7 @@ async def test_events_of_what_went_are_written_for_who_follows_them(ana: Person)
     await ana.do("deleteAccount", "deletedId", password=PASSWORD)
     while await taking.take_apart(graph, ana.server.store) is not None:
         pass
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
 
     kinds = {e.kind.value for e in await outbox.after(graph, before) if e.user == ana.n or e.pin == n or e.board}

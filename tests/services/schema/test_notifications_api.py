@@ -35,7 +35,7 @@ NODE = "query ($id: ID!) { node(id: $id) { id } }"
 async def told(someone: Person) -> None:
     """Everything that has happened to this test's people has been told: by their own events, whatever else waits."""
     graph = someone.server.graph
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
     row = await graph.one("MATCH (i:Import {key: $key}) RETURN i.row AS row", key=telling.TELLING)
     position = row["row"] if row else 0
@@ -231,7 +231,7 @@ async def test_a_batch_that_comes_again_or_at_once_is_told_once(ana: Person, ben
     graph, pin = ana.server.graph, await ana.pin(await ana.board())
     await told(ana)
     await ben.save(pin, await ben.board())
-    while await outbox.sequence_once(graph):
+    while (await outbox.sequence_once(graph)).events:
         pass
     row = await graph.one("MATCH (i:Import {key: $key}) RETURN i.row AS row", key=telling.TELLING)
     events = await outbox.after(graph, row["row"] if row else 0)
