@@ -32,12 +32,11 @@ def heeded(
     1 + what is over LOOKS_FREE. `disliked` are Pins that they hid, `vectors` the looks that are known.
     """
     alike = _likeness(candidates, disliked, vectors)
+    kept = {n: 1.0 - ALIKE_COSTS * share for n, share in alike.items() if share}
     found = [
-        candidate._replace(
-            score=candidate.score
-            * (1.0 - ALIKE_COSTS * alike.get(candidate.pin_n, 0.0))
-            / (1.0 + max(0.0, looks.get(candidate.pin_n, 0.0) - LOOKS_FREE))
-        )
+        candidate._replace(score=candidate.score * kept.get(n, 1.0) / (1.0 + max(0.0, looks.get(n, 0.0) - LOOKS_FREE)))
+        if (n := candidate.pin_n) in kept or n in looks
+        else candidate
         for candidate in candidates
     ]
     return sorted(found, key=lambda candidate: -candidate.score)

@@ -261,9 +261,9 @@ def merge(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 
 
 def _joined(one: Candidate, other: Candidate) -> Candidate:
-    # Names, not members: an enum's own hash is slow, and this runs for every candidate of several sources.
-    said = {(reason.source.name, reason.words) for reason in one.reasons}
-    reasons = one.reasons + tuple(r for r in other.reasons if (r.source.name, r.words) not in said)
+    # By identity: an enum's own hash is slow, and this runs for every candidate of several sources.
+    said = {(id(reason.source), reason.words) for reason in one.reasons}
+    reasons = one.reasons + tuple(r for r in other.reasons if (id(r.source), r.words) not in said)
     return Candidate(
         one.pin_n, reasons, score=one.score + other.score, k=max(one.k, other.k), weak=one.weak and other.weak
     )

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from discovery.candidate import Candidate, FeedQuery
 from discovery.facts import Known
 from domain.ids import PinN, TopicN
@@ -18,7 +21,6 @@ _MOMENTUM_BASE: Final = 6
 _MOMENTUM_EACH: Final = 2
 _MOMENTUM_MAX: Final = 15
 _SOURCE_SHARE: Final = 3
-_SHORTLIST_SHARE: Final = 5
 _EXPLORE_SHARE: Final = 1
 
 
@@ -44,11 +46,6 @@ def of_home(query: FeedQuery, known: Mapping[PinN, Known]) -> list[Share]:
     return [*led, *shares, Share(_NEWEST_SHARE, _from(newest)), Share(_EXPLORE_SHARE, _led_by(Source.EXPLORE))]
 
 
-def of_sources(sources: Iterable[Source]) -> list[Share]:
-    """What a shortlist promises, so that a page can keep its own: five places led by each source."""
-    return [Share(_SHORTLIST_SHARE, _led_by(source)) for source in sources]
-
-
 def _about(topic: TopicN, known: Mapping[PinN, Known]) -> Callable[[Candidate], bool]:
     return lambda c: topic in known.get(c.pin_n, Known()).topics or any(r.topic_n == topic for r in c.reasons)
 
@@ -68,18 +65,27 @@ def promised(
 
     Earlier shares are served first and never lose what they got.
     """
-    head, tail = list(candidates[:page]), list(candidates[page:])
-    kept: set[PinN] = set()
-    for share in shares:
-        have = [c.pin_n for c in head if share.holds(c)]
-        kept.update(have[: share.least])
-        lacking = share.least - len(have)
-        for candidate in [c for c in tail if share.holds(c)][: max(lacking, 0)]:
-            free = [i for i, c in enumerate(head) if c.pin_n not in kept and not share.holds(c)]
-            if not free:
-                break
-            tail.remove(candidate)
-            tail.insert(0, head[free[-1]])
-            head[free[-1]] = candidate
-            kept.add(candidate.pin_n)
-    return head + tail
+    asked = [(share.least, np.array([share.holds(c) for c in candidates], np.bool_)) for share in shares]
+    return [candidates[place] for place in settled(len(candidates), asked, page).tolist()]
+
+
+def settled(n: int, asked: Iterable[tuple[int, NDArray[np.bool_]]], page: int) -> NDArray[np.int64]:
+    """(n,) the places 0 … n − 1 in the order of `promised`. Each share asks for so many of those where its (n,) holds.
+
+    A caller that makes its candidates late need not make them all for this.
+    """
+    order, kept = np.arange(n), np.zeros(n, np.bool_)
+    for least, holds in asked:
+        head, tail = order[:page], order[page:]
+        have = head[holds[head]]
+        kept[have[:least]] = True
+        # The best of the tail come, for the last of the head that neither this share needs nor an earlier one.
+        free = np.flatnonzero(~kept[head] & ~holds[head])[::-1]
+        coming = np.flatnonzero(holds[tail])[: max(least - have.size, 0)][: free.size]
+        free = free[: coming.size]
+        if coming.size:
+            kept[tail[coming]] = True
+            gone = head[free][::-1]
+            head[free], rest = tail[coming], np.delete(tail, coming)
+            order = np.concatenate([head, gone, rest])
+    return order

@@ -67,8 +67,7 @@ class Stages:
         weights = rank.warmed(run.feed.weights, run.query.saves)
         if run.feed.learns and self._leanings is not None:
             run.factors = self._leanings.factors
-        blended = rank.blend(candidates, weights, now_ms=run.query.now_ms, factors=run.factors)
-        return shares.promised(blended, shares.of_sources(weights), SHORTLIST)[:SHORTLIST]
+        return rank.blend(candidates, weights, now_ms=run.query.now_ms, factors=run.factors, most=SHORTLIST)
 
     async def leading(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """In the order of the feed's weightiest source, the rest after it."""

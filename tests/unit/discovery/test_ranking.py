@@ -15,6 +15,7 @@ from discovery.queries import momentum
 from discovery.shares import Share
 from domain.ids import BoardN, PinN, TopicN, UserN
 from domain.model import Source
+from tests.unit.discovery import plain_blend
 from tests.unit.discovery.conftest import Clock
 from vectors.embedder import unit_rows
 
@@ -110,12 +111,56 @@ def test_a_shortlist_keeps_some_of_a_source_that_counts_little() -> None:
     found = [named(n, (WALK, 1_000.0 - n)) for n in range(700)] + [named(n, (EXPLORE, 1.0)) for n in range(900, 920)]
     ordered = rank.blend(found, {WALK: 1.0, EXPLORE: 0.05}, now_ms=0)
 
-    shortlist = shares.promised(ordered, shares.of_sources([WALK, EXPLORE]), 500)[:500]
+    shortlist = rank.blend(found, {WALK: 1.0, EXPLORE: 0.05}, now_ms=0, most=500)
     page = shares.promised(shortlist, shares.of_home(FeedQuery(query_pins=(QueryPin(PinN(1), 1.0),)), {}))[:25]
 
     assert [c.pin_n for c in shortlist[:495]] == [c.pin_n for c in ordered[:495]]
     assert sum(c.reasons[0].source is EXPLORE for c in shortlist) == 5
     assert sum(c.reasons[0].source is EXPLORE for c in page) == 1
+
+
+def random_candidates(rng: np.random.Generator, n: int) -> list[Candidate]:
+    """Pins named by up to four reasons; scores are often alike, sources sometimes the same."""
+    most_of = list(Source)[: rng.integers(1, len(Source) + 1)]
+    found = []
+    for pin in rng.permutation(3 * n)[:n].tolist():
+        said = rng.choice(most_of, rng.integers(1, 6), p=rng.dirichlet(np.full(len(most_of), 0.5)))  # type: ignore[arg-type]
+        scores = np.round(rng.standard_normal(said.size), rng.integers(0, 6)) * rng.choice([1.0, 1e13])
+        reasons = tuple(
+            ReasonRef(s, v, words=str(i)) for i, (s, v) in enumerate(zip(said, scores.tolist(), strict=True))
+        )
+        found.append(Candidate(PinN(pin), reasons, k=pin, weak=bool(pin % 2)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_blend_and_its_shortlist_are_to_the_bit_what_the_plain_way_makes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = random_candidates(rng, int(rng.choice([0, 1, 2, 30, 400])))
+    weights = {source: float(rng.choice([0.0, 0.3, 1.0])) for source in rng.permutation(list(Source))[:6]}  # type: ignore[arg-type]
+    factors = {source: float(rng.uniform(0.3, 3.0)) for source in list(weights)[:3]}
+    most = int(rng.integers(1, 2 + 2 * len(found)))
+
+    plain = plain_blend.blended(found, weights, 10**13, factors)
+    led = [Share(rank.LED_MIN, lambda c, s=source: c.reasons[0].source is s) for source in weights]  # type: ignore[misc]
+
+    assert rank.blend(found, weights, now_ms=10**13, factors=factors) == plain
+    shortlist = rank.blend(found, weights, now_ms=10**13, factors=factors, most=most)
+    assert shortlist == plain_blend.promised(plain, led, most)[:most]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_promises_are_kept_as_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = [named(n, (WALK, 1.0)) for n in range(int(rng.integers(0, 200)))]
+    rules = [
+        Share(int(rng.integers(0, 12)), frozenset(rng.choice(200, rng.integers(0, 60)).tolist()).__contains__)
+        for _ in range(5)
+    ]
+    rules = [Share(rule.least, lambda c, holds=rule.holds: holds(c.pin_n)) for rule in rules]  # type: ignore[misc]
+    page = int(rng.integers(1, 40))
+
+    assert shares.promised(found, rules, page) == plain_blend.promised(found, rules, page)
 
 
 def test_newest_saves_of_one_topic_get_most_of_the_first_page() -> None:
