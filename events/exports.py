@@ -14,10 +14,10 @@ import structlog
 
 from domain.ids import UserN
 from domain.limits import EXPORT_BYTES_MAX
-from graph import engagement, exports
+from graph import exports
 from graph.client import Graph
 from media import exports as archives
-from media import formats
+from media import formats, parquet
 from media.pictures import Pictures
 from media.store import MediaStore
 
@@ -25,11 +25,14 @@ log = structlog.get_logger(__name__)
 
 _IDLE_S: Final = 1.0
 _CHUNK: Final = 1024 * 1024
+_ACTS_AT_ONCE: Final = 5_000
 _ABOUT: Final = """What is yours at Pinwalk.
 
-profile.json is your account. boards.jsonl, saves.jsonl, pins.jsonl, comments.jsonl and follows.jsonl hold one thing a
-line; times are milliseconds since 1970. engagement.json is what you did last with Pins. pictures/ holds the originals
-of the Pins that you made, by the `sha256` of pins.jsonl; pictures that were painted here have none.
+profile.json is your account. The files that end in .jsonl hold one thing a line; times are milliseconds since 1970.
+saves.jsonl has all of your boards, and what you saved on boards of others. engagement.jsonl is what you did with Pins.
+Of a Pin or board that you may not see now there is only what you said yourself. pictures/ holds the originals of the
+Pins that you made, those in your trash too, and your avatar, by their `sha256`; pictures that were painted here have
+none.
 """
 
 
@@ -84,17 +87,21 @@ class Exports:
         with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             archive.writestr("README.txt", _ABOUT)
             archive.writestr("profile.json", _json(profile))
-            acts = [[n, kind.value, at] for n, kind, at in await engagement.actions(self._graph, user_n)]
-            archive.writestr("engagement.json", _json(acts))
             pictures: dict[str, str] = {}
+            if profile["avatar"]:
+                pictures[profile["avatar"]["sha256"]] = formats.suffix(profile["avatar"]["contentType"])
             for name in exports.LISTS:
                 with archive.open(f"{name}.jsonl", "w") as lines:
                     async for item in exports.rows(self._graph, user_n, name):
                         lines.write(_json(item).encode() + b"\n")
-                        if name == "pins":
+                        if "sha256" in item:
                             pictures[item["sha256"]] = formats.suffix(item["contentType"])
                         if pieces.held >= _CHUNK:
                             yield pieces.take()
+            with archive.open("engagement.jsonl", "w") as lines:
+                async for acts in self._acts(user_n):
+                    lines.write(b"".join(_json(act).encode() + b"\n" for act in acts))
+                    yield pieces.take()
             left_out = 0
             for sha256, suffix in pictures.items():
                 if pieces.written > EXPORT_BYTES_MAX:
@@ -108,6 +115,14 @@ class Exports:
             if left_out:
                 archive.writestr("pictures/LEFT-OUT.txt", f"{left_out} pictures did not fit into this archive.\n")
         yield pieces.take()
+
+    async def _acts(self, user_n: UserN) -> AsyncIterator[list[dict[str, Any]]]:
+        """What was done with Pins, some at a time, each named as far as the account may see it now."""
+        async for kept in parquet.files_of(self._store, user_n):
+            for start in range(0, len(kept), _ACTS_AT_ONCE):
+                rows = kept[start : start + _ACTS_AT_ONCE]
+                ids = await exports.ids(self._graph, user_n, {row["pin"] for row in rows})
+                yield [_act(row, ids.get(row["pin"])) for row in rows]
 
 
 class _Pieces(io.RawIOBase):
@@ -135,6 +150,17 @@ class _Pieces(io.RawIOBase):
         self._parts.clear()
         self.held = 0
         return taken
+
+
+def _act(row: dict[str, Any], pin_id: str | None) -> dict[str, Any]:
+    return {
+        "pinId": pin_id,
+        "kind": row["kind"],
+        "at": int(row["at"].timestamp() * 1000),
+        "dwellMs": row["dwell_ms"],
+        "feed": row["feed"],
+        "position": row["position"],
+    }
 
 
 def _json(value: Any) -> str:

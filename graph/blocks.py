@@ -33,7 +33,9 @@ PART: Final = """
 MATCH (v:User {n: $by}), (u:User {n: $n})
 CALL (v, u) { MATCH (v)-[f:FOLLOWS]-(u) DELETE f }
 CALL (v, u) { UNWIND [[v, u], [u, v]] AS pair WITH pair[0] AS one, pair[1] AS other
-  MATCH (other)-[:OWNS]->(b)<-[r:FOLLOWS|COLLABORATES]-(one) DELETE r }"""
+  MATCH (other)-[:OWNS]->(b)<-[r:FOLLOWS|COLLABORATES]-(one)
+  FOREACH (_ IN CASE WHEN type(r) = 'COLLABORATES' THEN [1] ELSE [] END | MERGE (one)-[:WORKED_ON]->(b))
+  DELETE r }"""
 UNBLOCK: Final = """
 MATCH (v:User {n: $by})-[x:BLOCKS]->(:User {n: $n}) SET v.lk = $k DELETE x RETURN 1 AS one"""
 SEEN: Final = visibility.BLOCKERS + "MATCH (u:User {n: $n}) WHERE " + visibility.USER + " RETURN 1 AS one"

@@ -29,11 +29,12 @@ FOREACH (_ IN CASE WHEN fresh AND $held < $most THEN [1] ELSE [] END |
 FOREACH (_ IN CASE WHEN changed THEN [1] ELSE [] END | SET old.role = $role)
 RETURN fresh, changed"""
 )
-# Their own leave to give, or the owner's to take.
+# Their own leave to give, or the owner's to take. That they worked on it is kept: what they wrote there is still
+# theirs.
 REMOVE: Final = """
 MATCH (u:User {n: $n})-[c:COLLABORATES]->(b:Board {n: $b})
 WHERE $n = $by OR EXISTS { (:User {n: $by})-[:OWNS]->(b) }
-SET b.lk = $k DELETE c RETURN 1 AS one"""
+SET b.lk = $k MERGE (u)-[:WORKED_ON]->(b) DELETE c RETURN 1 AS one"""
 SEEN: Final = (
     visibility.VIEWER
     + "MATCH (b:Board {n: $b}) WHERE "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -77,15 +77,24 @@ async def forget(store: MediaStore, user_n: UserN) -> int:
     return gone
 
 
-async def rows_of(store: MediaStore, user_n: UserN) -> list[dict[str, Any]]:
-    """Every row of this User, file by file. For tests and small histories."""
-    found: list[dict[str, Any]] = []
+async def files_of(store: MediaStore, user_n: UserN) -> AsyncIterator[list[dict[str, Any]]]:
+    """The rows of this User, those of one file at a time; files without any are passed over."""
     async for key in store.keys(FOLDER):
         data = await store.get(key)
-        if data is not None:
-            table = await asyncio.to_thread(_read, data)
-            found += table.filter(pc.equal(table.column("user"), user_n)).to_pylist()
-    return found
+        rows = [] if data is None else await asyncio.to_thread(_rows_of, data, user_n)
+        if rows:
+            yield rows
+
+
+async def rows_of(store: MediaStore, user_n: UserN) -> list[dict[str, Any]]:
+    """Every row of this User, file by file. For tests and small histories."""
+    return [row async for rows in files_of(store, user_n) for row in rows]
+
+
+def _rows_of(data: bytes, user_n: UserN) -> list[dict[str, Any]]:
+    table = _read(data)
+    rows: list[dict[str, Any]] = table.filter(pc.equal(table.column("user"), user_n)).to_pylist()
+    return rows
 
 
 def _key(hour: str, number: int) -> str:
