@@ -21,7 +21,7 @@ from resolvers.context import Context, require_viewer
 WATCHED_MAX: Final = 100
 """How many boards, users or topics one subscription may name."""
 
-_ANNOUNCING: Final = (Kind.PIN_READY, Kind.SAVED)
+_ANNOUNCING: Final = (Kind.PIN_READY, Kind.SAVED, Kind.MOVED)
 _SETTLING: Final = (Kind.PIN_READY, Kind.PIN_FAILED, Kind.PIN_DELETED)
 _LOOK_AGAIN_S: Final = 5.0
 _LOOKED_AT_TOGETHER: Final = 25
@@ -56,8 +56,8 @@ async def new_pins(
     topic_ids: Sequence[str] | None,
     since: str | None,
 ) -> AsyncGenerator[NewPin, None]:
-    """Each Pin that becomes ready, or is saved once ready, on the given public boards, by the given users, about the
-    given topics; with none of them, on and by what the viewer follows.
+    """Each Pin that becomes ready, or is saved or moved once ready, on the given public boards, by the given users,
+    about the given topics; with none of them, on and by what the viewer follows.
 
     `since` is the last event seen: what came after it comes first. Raises NotFound for an id that names nothing,
     NotSignedIn when what is followed is asked for signed out, Invalid for a `since` that is too old.
@@ -177,13 +177,17 @@ async def _ready(ctx: Context, event: Event, pin: Pin, watched: _Watched) -> New
 
 
 async def _saved(ctx: Context, event: Event, pin: Pin, watched: _Watched) -> NewPin | None:
-    """A ready Pin has been saved: on a watched public board, or by its watched creator as its first public save."""
+    """A ready Pin has been saved: on a watched public board, or by its watched creator as its first public save.
+
+    Told only while the board holds it: what was taken off again, perhaps before the board was public, never came.
+    """
     board = await _public_board(ctx, event.board) if event.board is not None else None
-    if board is None:
+    if board is None or not await export.states(ctx.graph, [(board.n, pin.n)]):
         return None
     on = await _watched_board(ctx, [board.n], watched)
     if on is None:
-        first = event.user == pin.creator_n and (await pins.save_counts(ctx.graph, SIGNED_OUT, [pin.n])).get(pin.n) == 1
+        made = event.kind is Kind.SAVED and event.user == pin.creator_n
+        first = made and (await pins.save_counts(ctx.graph, SIGNED_OUT, [pin.n])).get(pin.n) == 1
         if not (first and await _by_watched(ctx, pin, watched)):
             return None
     saver = await ctx.loaders.user.load(event.user) if event.user is not None else None

@@ -42,7 +42,7 @@ class NewPin:
 @strawberry.type(description="What can be listened to. Each event is read anew, as the viewer may see it then.")
 class Subscription:
     @subscription(
-        "Pins as they become ready, or are saved once ready, on public boards. "
+        "Pins as they become ready, or are saved or moved once ready, on public boards that hold them still. "
         "With no ids at all: on and by whatever the viewer follows."
     )
     async def new_pins(
