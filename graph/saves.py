@@ -28,12 +28,12 @@ WITH u, b, p, b.privacy = 'SECRET' AS secret,
      CASE WHEN coalesce(b.lastK, 0) >= $k THEN b.lastK + 1 ELSE $k END AS k,
      COUNT { (p)<-[:HOLDS]-() } AS boards,
      COLLECT { MATCH (u)-[:OWNS|COLLABORATES]->(m:Board {privacy: 'SECRET'}) RETURN m.n } AS secrets,
-     EXISTS { (u)-[:BLOCKS]-(:User {n: p.creatorN}) } AS blocked,
+     COLLECT { MATCH (u)-[:BLOCKS]-(x:User) RETURN x.n } AS blocked,
      COUNT { (b)-[:HOLDS]->() } + COUNT { (b)-[:HOLDS_SECRET]->() } AS held,
      $section IS NULL OR EXISTS { (b)-[:HAS_SECTION]->(:Section {id: $section}) } AS placed
 WITH b, p, secret, k, boards, held, placed, blocked, boards > 0 OR coalesce(p.creatorN, -2) = $u AS free,
      EXISTS { MATCH ()-[x:HOLDS_SECRET]->() USING INDEX x:HOLDS_SECRET(b, p) WHERE x.b IN secrets AND x.p = $p } AS mine
-WITH *, p IS NOT NULL AND NOT blocked AND (free OR mine) AS seen
+WITH *, p IS NOT NULL AND NOT coalesce(p.creatorN, -2) IN blocked AND (free OR mine) AS seen
 OPTIONAL MATCH ()-[o:HOLDS]->() USING INDEX o:HOLDS(b, p) WHERE o.b = $b AND o.p = $p
 OPTIONAL MATCH ()-[s:HOLDS_SECRET]->() USING INDEX s:HOLDS_SECRET(b, p) WHERE s.b = $b AND s.p = $p
 WITH *, coalesce(o, s) AS h
@@ -46,10 +46,11 @@ FOREACH (_ IN CASE WHEN fresh AND secret THEN [1] ELSE [] END |
     pos: CASE WHEN b.arranged THEN k END}]->(p))
 FOREACH (_ IN CASE WHEN fresh THEN [1] ELSE [] END | SET b.lastK = k)
 FOREACH (_ IN CASE WHEN h IS NOT NULL AND seen AND placed THEN [1] ELSE [] END |
-  SET h.note = coalesce($note, h.note), h.sectionId = coalesce($section, h.sectionId))
+  SET h.by = CASE WHEN $note IS NULL THEN h.by ELSE $u END, h.note = coalesce($note, h.note),
+    h.sectionId = coalesce($section, h.sectionId))
 RETURN seen, placed, free OR secret AS allowed, fresh, fresh AND NOT secret AND boards <= $few AS opening,
   p.creatorN AS creator, k, CASE WHEN h IS NULL THEN null ELSE """
-    + columns.SAVE
+    + columns.SAVE_SEEN
     + " END AS old"
 )
 UNSAVE: Final = """
@@ -75,7 +76,8 @@ async def save(
     section_id: SectionId | None = None,
     note: str | None = None,
 ) -> tuple[Save, bool]:
-    """The save, and whether it is new. A repeat keeps its place; a note or section given anew replaces the old.
+    """The save, and whether it is new. A repeat keeps its place; a section given anew replaces the old, and a note,
+    whose writer then stands for the save.
 
     Raises NotFound when the Board is not theirs to add to or the Pin invisible to them; Forbidden when the Pin is on no
     public Board, the Board is public, and somebody else made the Pin; Conflict when the Board is full.
