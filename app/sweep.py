@@ -10,6 +10,7 @@ import structlog
 
 from domain.limits import TRASH_EMPTIED_MAX, UPLOAD_KEPT_S, UPLOADS_SWEPT_MAX
 from graph import census, outbox, reports, trash, uploads
+from graph import pictures as known
 from graph.client import Graph
 from media.pictures import Pictures
 
@@ -24,6 +25,7 @@ async def sweep(graph: Graph, pictures: Pictures, now: datetime) -> int:
     """How many things were cleared away; a bounded number of each kind. Safe to repeat, and beside another worker's."""
     swept = await outbox.trim(graph, now) + await sweep_uploads(graph, pictures, now)
     swept += await empty_trash(graph, pictures, now)
+    swept += await free_pictures(graph, pictures, now)
     swept += await pictures.clear_leftovers(before=now - timedelta(seconds=UPLOAD_KEPT_S), limit=UPLOADS_SWEPT_MAX)
     if swept:
         log.info("swept", things=swept)
@@ -69,6 +71,14 @@ async def empty_trash(graph: Graph, pictures: Pictures, now: datetime) -> int:
         if not freed and not boards:
             break
     return emptied
+
+
+async def free_pictures(graph: Graph, pictures: Pictures, now: datetime) -> int:
+    """How many pictures went with their files that were avatars and are nobody's now."""
+    freed = await known.free(graph, _BATCH)
+    for sha256 in freed:
+        await _forget_files(graph, pictures, sha256, now)
+    return len(freed)
 
 
 async def _forget_files(graph: Graph, pictures: Pictures, sha256: str, now: datetime) -> None:

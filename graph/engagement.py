@@ -33,7 +33,8 @@ MATCH (:User {n: $u})
 CREATE (:Event:New {id: $id, kind: 'engaged', at: $at, u: $u, body: $body}) RETURN 1 AS one"""
 AFTER: Final = """
 MATCH (e:Event) USING INDEX e:Event(seq) WHERE e.seq > $seq WITH e ORDER BY e.seq LIMIT $limit
-RETURN collect(CASE WHEN e.kind = 'engaged' THEN [e.seq, e.u, e.body] END) AS rows, max(e.seq) AS last"""
+RETURN collect(CASE WHEN e.kind = 'engaged' AND EXISTS { (:User {n: e.u}) } THEN [e.seq, e.u, e.body] END) AS rows,
+  max(e.seq) AS last"""
 # A batch that was taken in is known by its place. Who did the same with a Pin lately warms it no further.
 REMEMBER: Final = """
 UNWIND $rows AS row CALL (row) {
@@ -70,7 +71,10 @@ async def record(graph: Graph, by: UserN, acts: Sequence[Act]) -> None:
 
 
 async def after(graph: Graph, seq: int) -> tuple[list[Batch], int]:
-    """The batches among the next events after a position, in order, and the position of the last of these events."""
+    """The batches among the next events after a position, in order, and the position of the last of these events.
+
+    Without those of accounts that are gone.
+    """
     row = await graph.one(AFTER, seq=seq, limit=EVENT_BATCH_MAX)
     if row is None or row["last"] is None:
         return [], seq

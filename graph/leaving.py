@@ -28,18 +28,21 @@ WITH u
 CALL (u) {
   MATCH (u)-[h:HAS_SESSION]->(s) DELETE h SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms }
 CALL (u) { MATCH (u)-[:HAS_TOKEN]->(t) DETACH DELETE t }
+CALL (u) { MATCH (u)-[a:AVATAR]->(i) SET i:Loose DELETE a RETURN collect(i.sha256) AS worn }
 CALL (u) { MATCH (u)-[:OWNS]->(b:Board) SET b:LeavingBoard, b.lastAt = null REMOVE b:Board }
 CALL (u) {
   MATCH (u)-[:CREATED]->(p:Pin) WHERE NOT EXISTS { (p)<-[:HOLDS|HOLDS_SECRET]-(:Board) }
   WITH p LIMIT $limit SET p:LeavingPin REMOVE p:Pin }
 CALL (u) { MATCH (u)-[:WROTE]->(c:Comment) WITH c LIMIT $limit DETACH DELETE c }
-RETURN 1 AS one"""
+RETURN worn"""
 LEAVING: Final = "MATCH (u:LeavingUser) RETURN u.n AS n ORDER BY u.leftAt LIMIT 1"
 # Whosever Pins the Boards of a leaving account hold: nothing of them is returned to anybody.
 NEXT_BOARD: Final = """
 MATCH (:LeavingUser {n: $n})-[:OWNS]->(b) WHERE b:LeavingBoard OR b:TrashedBoard WITH b LIMIT 1
 RETURN b.n AS b,
-  COLLECT { MATCH (b)-[:HOLDS]->(p) WHERE COUNT { (p)<-[:HOLDS]-() } <= 2 RETURN DISTINCT p.creatorN } AS creators"""
+  COLLECT { MATCH (b)-[:HOLDS]->(p) WHERE COUNT { (p)<-[:HOLDS]-() } <= 2 RETURN DISTINCT p.creatorN } AS creators,
+  COLLECT { MATCH (b)-[:HOLDS]->(p) WHERE COUNT { (p)<-[:HOLDS]-() } <= 2
+    MATCH (p)-[:SHOWS]->(i) RETURN DISTINCT i.sha256 } AS hashes"""
 DROP_BOARD: Final = """
 MATCH (:LeavingUser {n: $n})-[:OWNS]->(b {n: $b}) WHERE b:LeavingBoard OR b:TrashedBoard
 OPTIONAL MATCH (b)-[:HAS_SECTION]->(s:Section)
@@ -73,8 +76,8 @@ DROP_UPLOADS: Final = (
     "MATCH (x:Upload) WHERE x.by = $n WITH x LIMIT $limit SET x.expiresAt = 0, x.by = -1 RETURN count(*) AS n"
 )
 FORGET_SAVER: Final = """
-MATCH (:LeavingUser {n: $n})-[:COLLABORATES]->(b:Board) MATCH (b)-[h:HOLDS|HOLDS_SECRET]->() WHERE h.by = $n
-WITH h LIMIT $limit SET h.by = null RETURN count(*) AS n"""
+MATCH (:LeavingUser {n: $n})-[:COLLABORATES|WORKED_ON]->(b) MATCH (b)-[h:HOLDS|HOLDS_SECRET|TRASHED]->() WHERE h.by = $n
+WITH DISTINCT h LIMIT $limit SET h.by = null, h.note = null RETURN count(*) AS n"""
 DROP_EDGES: Final = "MATCH (:LeavingUser {n: $n})-[r]-() WITH r LIMIT $limit DELETE r RETURN count(*) AS n"
 DROP_USER: Final = "MATCH (u:LeavingUser {n: $n}) DETACH DELETE u"
 
@@ -101,8 +104,10 @@ async def leave(graph: Graph, n: UserN) -> None:
     event = outbox.event(Kind.ACCOUNT_DELETED, user=n)
 
     async def work(tx: Tx) -> None:
-        if not await tx.run(LEAVE, n=n, k=k, at=at, limit=_AT_ONCE, life_ms=sessions.LIFE_MS):
+        rows = await tx.run(LEAVE, n=n, k=k, at=at, limit=_AT_ONCE, life_ms=sessions.LIFE_MS)
+        if not rows:
             raise NotFound("Your account has been deleted.")
+        await publicity.close_pictures(tx, rows[0]["worn"], k)
         await outbox.append(tx, event)
 
     await graph.write(work, timeout_s=LONG_WRITE_TIMEOUT_S)
@@ -148,7 +153,9 @@ async def _drop_board(tx: Tx, graph: Graph, n: UserN) -> bool:
     if not rows:
         return False
     await tx.run(DROP_BOARD, n=n, b=rows[0]["b"])
-    await publicity.recount_creators(tx, [c for c in rows[0]["creators"] if c != n], graph.keys.k())
+    k = graph.keys.k()
+    await publicity.close_pictures(tx, rows[0]["hashes"], k)
+    await publicity.recount_creators(tx, [c for c in rows[0]["creators"] if c != n], k)
     await outbox.append(tx, outbox.event(Kind.BOARD_DELETED, board=BoardN(rows[0]["b"])))
     return True
 

@@ -34,6 +34,10 @@ MAY_SEE: Final = (
     + " } AS seen"
 )
 OPEN: Final = "MATCH (i:Picture {key: $key}) RETURN " + columns.PICTURE_OPEN + " AS open"
+FREE: Final = """
+MATCH (i:Loose) WITH i LIMIT $limit SET i.lk = $k REMOVE i:Loose
+WITH i WHERE NOT EXISTS { (i)<-[:SHOWS]-() } AND NOT EXISTS { (i)<-[:AVATAR]-() }
+WITH i, i.sha256 AS sha256 DELETE i RETURN sha256"""
 SET_RENDITIONS: Final = "UNWIND $rows AS row MATCH (i:Picture {key: row[0]}) SET i.renditions = row[1]"
 
 
@@ -122,6 +126,16 @@ async def open(graph: Graph, key: str) -> bool:  # noqa: A001 - the property is 
     """Whether some Pin of this Picture is on a public Board, or it is somebody's avatar."""
     row = await graph.one(OPEN, key=key)
     return bool(row and row["open"])
+
+
+async def free(graph: Graph, limit: int) -> list[str]:
+    """Forgets Pictures that were somebody's avatar and that nothing shows or wears now; their hashes."""
+    k = graph.keys.k()
+
+    async def work(tx: Tx) -> list[str]:
+        return [str(row["sha256"]) for row in await tx.run(FREE, limit=limit, k=k)]
+
+    return await graph.write(work)
 
 
 async def set_renditions(graph: Graph, made: Mapping[str, Sequence[Rendition]]) -> None:

@@ -73,7 +73,8 @@ TAKE_DOWN: Final = "MATCH (p:Pin {n: $p}) SET p.takenDownAt = $at SET p:TakenDow
 # Whosever Boards hold it: nothing of them is returned to anybody.
 TAKEN_DOWN_HOLDERS: Final = """
 MATCH (p:TakenDownPin {n: $p})<-[:HOLDS|HOLDS_SECRET]-(b) WITH p, b LIMIT $limit WITH p, b ORDER BY b.n SET b.lk = $k
-RETURN collect(b.n) AS ns, head(collect(p.creatorN)) AS creator"""
+RETURN collect(b.n) AS ns, head(collect(p.creatorN)) AS creator,
+  head(collect(head([(p)-[:SHOWS]->(i) | i.sha256]))) AS picture"""
 TAKE_OFF: Final = """
 MATCH (p:TakenDownPin {n: $p}) UNWIND $ns AS n MATCH (b:Board {n: n})
 MATCH (b)-[h:HOLDS|HOLDS_SECRET]->(p) DELETE h"""
@@ -147,6 +148,7 @@ async def _take_off(tx: Tx, graph: Graph, pin_n: int) -> int:
     row = (await tx.run(TAKEN_DOWN_HOLDERS, p=pin_n, limit=_TAKEN_OFF_BATCH, k=k))[0]
     await tx.run(TAKE_OFF, p=pin_n, ns=row["ns"])
     await publicity.recount_boards(tx, row["ns"])
+    await publicity.close_pictures(tx, filter(None, [row["picture"]]), k)
     await publicity.recount_creators(tx, [row["creator"]], k)
     await outbox.append(tx, outbox.event(Kind.PIN_DELETED, pin=PinN(pin_n)))
     return len(row["ns"])

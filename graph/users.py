@@ -10,7 +10,7 @@ from domain.errors import Invalid, NotFound, Taken
 from domain.ids import TopicId, TopicN, UserId, UserN, new_id
 from domain.limits import USER_INTERESTS_MAX
 from domain.model import UNSET, Unset, User, UserCounts
-from graph import columns, visibility, words
+from graph import columns, publicity, visibility, words
 from graph.client import Graph, Tx
 from graph.pictures import NewPicture, merge
 
@@ -51,7 +51,8 @@ UPDATE: Final = (
     + columns.USER
     + " AS user"
 )
-DROP_AVATAR: Final = "MATCH (:User {n: $n})-[a:AVATAR]->() DELETE a"
+# A picture that was let go of is looked at by who clears away (`pictures.free`).
+DROP_AVATAR: Final = "MATCH (:User {n: $n})-[a:AVATAR]->(i) SET i:Loose DELETE a RETURN i.sha256 AS sha256"
 WEAR_AVATAR: Final = "MATCH (u:User {n: $n}), (i:Picture {sha256: $sha256}) CREATE (u)-[:AVATAR]->(i)"
 DROP_INTERESTS: Final = "MATCH (u:User {n: $n}) SET u.lk = $k WITH u MATCH (u)-[i:INTERESTED_IN]->() DELETE i"
 ADD_INTERESTS: Final = """
@@ -176,10 +177,11 @@ async def update(
             raise NotFound("There is no such user.")
         names = (rows[0]["username"], fields.get("displayName", rows[0]["display_name"]))
         if avatar is not UNSET:
-            await tx.run(DROP_AVATAR, n=n)
+            worn = await tx.run(DROP_AVATAR, n=n)
             if avatar is not None:
                 await merge(tx, avatar, k=k)
                 await tx.run(WEAR_AVATAR, n=n, sha256=avatar.sha256)
+            await publicity.close_pictures(tx, [row["sha256"] for row in worn], k)
         rows = await tx.run(UPDATE, n=n, fields=fields, folded=words.fold(*names), stemmed=words.stem(*names))
         return columns.user_of(rows[0]["user"])
 
