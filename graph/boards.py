@@ -80,7 +80,8 @@ COUNTS: Final = (
       + CASE WHEN n IN mine THEN COUNT { (b)-[:HOLDS_SECRET]->() } ELSE 0 END AS held
   RETURN [n, CASE WHEN size(blocked) = 0 OR held > $telling THEN held
       ELSE COUNT { (b)-[:HOLDS|HOLDS_SECRET]->(p) WHERE NOT coalesce(p.creatorN, -2) IN blocked } END,
-    COUNT { (b)<-[:FOLLOWS]-() }] } AS rows"""
+    COUNT { (b)<-[:FOLLOWS]-() }
+      - COUNT { UNWIND blocked AS x MATCH (:User {n: x})-[:FOLLOWS]->(b) RETURN x }] } AS rows"""
 )
 ROLES: Final = """
 MATCH (v:User {n: $viewer})

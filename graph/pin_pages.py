@@ -18,7 +18,7 @@ BOARDS_PAGES: Final = (
     + """ RETURN [key[2], COLLECT {
     CALL (key, mine, blocked) {
       MATCH (b)-[h:HOLDS]->() USING INDEX h:HOLDS(p, k)
-      WHERE h.p = key[0] AND h.k < key[1] AND NOT coalesce(b.ownerN, -2) IN blocked
+      WHERE h.p = key[0] AND h.k < key[1] AND b:Board AND NOT coalesce(b.ownerN, -2) IN blocked
       WITH h, b ORDER BY h.p DESC, h.k DESC LIMIT $limit RETURN h, b
       UNION ALL
       MATCH (b)-[h:HOLDS_SECRET]->() WHERE h.b IN mine AND h.p = key[0] AND h.k < key[1]

@@ -52,10 +52,12 @@ PIN_COUNTS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $ids AS id MATCH (b:Board)-[:HAS_SECTION]->(s:Section {id: id}) WHERE "
     + visibility.BOARD
-    + """ RETURN [id, COUNT { MATCH ()-[h:HOLDS]->() USING INDEX h:HOLDS(b, sectionId, k)
-        WHERE h.b = b.n AND h.sectionId = id AND h.k > 0 }
-    + COUNT { MATCH ()-[h:HOLDS_SECRET]->() USING INDEX h:HOLDS_SECRET(b, sectionId, k)
-        WHERE h.b = b.n AND h.sectionId = id AND h.k > 0 AND h.b IN mine }] } AS rows"""
+    + """ RETURN [id, COUNT { MATCH ()-[h:HOLDS]->(p) USING INDEX h:HOLDS(b, sectionId, k)
+        WHERE h.b = b.n AND h.sectionId = id AND h.k > 0
+          AND (size(blocked) = 0 OR NOT coalesce(p.creatorN, -2) IN blocked) }
+    + COUNT { MATCH ()-[h:HOLDS_SECRET]->(p) USING INDEX h:HOLDS_SECRET(b, sectionId, k)
+        WHERE h.b = b.n AND h.sectionId = id AND h.k > 0 AND h.b IN mine
+          AND (size(blocked) = 0 OR NOT coalesce(p.creatorN, -2) IN blocked) }] } AS rows"""
 )
 
 
@@ -131,7 +133,7 @@ async def of_boards(graph: Graph, viewer: UserN, ns: Collection[BoardN]) -> dict
 
 
 async def pin_counts(graph: Graph, viewer: UserN, ids: Collection[SectionId]) -> dict[SectionId, int]:
-    """How many Pins are in each Section whose Board the viewer may see. One statement."""
+    """How many Pins are in each Section whose Board the viewer may see, without those of who is blocked."""
     row = await graph.one(PIN_COUNTS, viewer=viewer, ids=list(ids))
     return {SectionId(id_): count for id_, count in row["rows"]} if row else {}
 
