@@ -135,7 +135,9 @@ async def _mutations(world: World, said: Mapping[str, str]) -> dict[str, int]:
 
 async def _subscriptions(world: World, said: Mapping[str, str]) -> dict[str, int]:
     """What each costs until its first event is there, and that event."""
-    someone, pin, board = world.owner, world.made["pin"][0], world.made["board"][0]
+    someone = world.owner
+    board = await someone.board("Listened to")  # What was made before, mutations have moved about.
+    pin = await someone.pin(board)
     told = str((await world.things("notification"))[0])
     await ready(someone, pin)
     noticed = Event(EventId(new_id("event")), Kind.NOTIFIED, seq=2**40, target=someone.n, subject=told)

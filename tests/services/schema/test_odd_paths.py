@@ -1,0 +1,259 @@
+"""What a strict reader finds by odd paths: what was seen once, what was left behind, what came back."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from app import sweep
+from domain.acts import Act, Batch, EngagementKind
+from domain.events import Kind
+from domain.ids import PinN
+from events import engagement as keeping
+from events import leaving as taking
+from events.exports import Exports
+from graph import engagement, outbox
+from media import parquet
+from media.exports import stored_at
+from tests.services.schema.conftest import PASSWORD, Person, photograph, pin_n, section
+from tests.services.schema.test_leaving_api import EXPORT
+from tests.services.schema.test_live_api import NEW_PINS, listening, publish, ready
+from tests.services.schema.test_pins_api import upload
+
+COUNTS = "query ($id: ID!) { node(id: $id) { ... on Board { pinCount followerCount sections { pinCount } } } }"
+
+
+async def archive(someone: Person) -> dict[str, Any]:
+    """What somebody's archive holds: each file by its name, JSON read."""
+    server = someone.server
+    maker = Exports(server.graph, server.store, server.pictures)
+    await someone(EXPORT)
+    while await maker.step(now=datetime.now(UTC)):
+        pass
+    rows = await server.graph.read("MATCH (x:Export {userN: $n}) RETURN x.id AS id", n=someone.n)
+    data = await server.store.get(stored_at(rows[0]["id"]))
+    assert data is not None
+    found: dict[str, Any] = {}
+    with zipfile.ZipFile(BytesIO(data)) as opened:
+        found["names"] = opened.namelist()
+        for name in opened.namelist():
+            text = opened.read(name)
+            if name.endswith(".jsonl"):
+                found[name] = [json.loads(line) for line in text.splitlines()]
+            elif name.endswith(".json"):
+                found[name] = json.loads(text)
+    return found
+
+
+async def test_an_archive_names_nothing_that_its_owner_may_not_see(ana: Person, ben: Person, cleo: Person) -> None:
+    board, gone = await ana.board("Was public"), await ana.board("Was thrown away")
+    pin = await cleo.pin(await cleo.board(), "By somebody who blocks")
+    for followed in (board, gone):
+        await ben.do("followBoard", "board { id }", boardId=followed)
+    await ben.save(pin, await ben.board("His own"))
+    await ana.do("updateBoard", "board { id }", boardId=board, privacy="SECRET", title="Divorce")
+    await ana.do("deleteBoard", "deletedId", boardId=gone)
+    await cleo.do("blockUser", "user { id }", userId=ben.id)
+
+    found = await archive(ben)
+
+    text = json.dumps(found)
+    assert [each["title"] for each in found["boards.jsonl"]] == ["His own"]
+    assert "Divorce" not in text
+    assert "Was thrown away" not in text
+    assert "By somebody who blocks" not in text
+
+
+async def test_a_save_is_told_only_while_the_board_holds_the_pin(ana: Person, ben: Person, cleo: Person) -> None:
+    hidden, shown = await ana.board("Hidden", "SECRET"), await ana.board("Shown")
+    pin, other = await cleo.pin(await cleo.board(), "Taken off"), await cleo.pin(await cleo.board(), "Left on")
+    for each in (pin, other):
+        await ready(cleo, each)
+    await ana.save(pin, hidden)
+    await ana.do("unsavePin", "pin { id }", pinId=pin, boardId=hidden)
+    await ana.do("updateBoard", "board { id }", boardId=hidden, privacy="PUBLIC")
+    source = ben.listen(NEW_PINS, b=[hidden, shown])
+    task = await listening(ana.server, source)
+
+    await publish(ana, Kind.SAVED, pin, hidden)
+    await ana.save(other, shown)
+    await publish(ana, Kind.SAVED, other, shown)
+
+    assert (await task)["newPins"]["pin"]["id"] == other
+    await source.aclose()
+
+
+async def test_a_pin_that_is_moved_to_a_board_is_new_there(ana: Person, ben: Person) -> None:
+    hidden, shown = await ana.board("Hidden", "SECRET"), await ana.board("Shown")
+    pin = await ana.pin(hidden, "Moved")
+    await ready(ana, pin)
+    source = ben.listen(NEW_PINS, b=[shown])
+    task = await listening(ana.server, source)
+
+    await ana.do("movePins", "board { id }", pinIds=[pin], fromBoardId=hidden, toBoardId=shown)
+    await publish(ana, Kind.MOVED, pin, shown)
+
+    heard = (await task)["newPins"]
+    assert (heard["pin"]["id"], heard["board"]["id"]) == (pin, shown)
+    await source.aclose()
+
+
+async def test_a_note_is_told_as_its_writers_and_not_across_a_block(ana: Person, ben: Person, cleo: Person) -> None:
+    board = await ana.board("Shared")
+    for each in (ben, cleo):
+        await ana.do("addCollaborator", "board { id }", boardId=board, userId=each.id)
+    mine, theirs = await ana.pin(await ana.board("Else"), "One"), await ana.pin(await ana.board("More"), "Two")
+    said = "save { note savedBy { id } }"
+    await cleo.do("savePin", said, pinId=mine, boardId=board, note="Cleo's words")
+    await cleo.do("savePin", said, pinId=theirs, boardId=board, note="Cleo's words")
+
+    over = await ben.do("savePin", said, pinId=theirs, boardId=board, note="Ben's words")
+    await cleo.do("blockUser", "user { id }", userId=ben.id)
+    again = await ben.do("savePin", said, pinId=mine, boardId=board)
+
+    assert over["save"] == {"note": "Ben's words", "savedBy": {"id": ben.id}}
+    assert again["save"] == {"note": None, "savedBy": None}
+
+
+async def test_an_avatar_that_nobody_wears_leaves_nothing(ana: Person) -> None:
+    async def wear(image: Any) -> None:
+        answer = await ana.do("updateProfile", "user { id }", avatar=image)
+        assert answer["userErrors"] == []
+
+    async def kept() -> int:
+        row = await ana.server.graph.one(
+            "UNWIND $known AS sha256 MATCH (i:Picture {sha256: sha256}) RETURN count(i) AS n", known=known
+        )
+        return int(row["n"]) if row else 0
+
+    async def worn() -> str:
+        row = await ana.server.graph.one(
+            "MATCH (:User {n: $n})-[:AVATAR]->(i:Picture) RETURN i.sha256 AS sha256", n=ana.n
+        )
+        assert row is not None
+        return str(row["sha256"])
+
+    known: list[str] = []
+    await wear({"uploadId": await upload(ana, photograph())})
+    known.append(await worn())
+    await wear({"uploadId": await upload(ana, photograph())})
+    known.append(await worn())
+    await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+    while await taking.take_apart(ana.server.graph, ana.server.store) is not None:
+        pass
+
+    while await sweep.free_pictures(ana.server.graph, ana.server.pictures, datetime.now(UTC)):
+        pass
+
+    assert len(set(known)) == 2
+    assert await kept() == 0
+
+
+async def test_what_a_deleted_account_wrote_beside_its_saves_goes(ana: Person, ben: Person, cleo: Person) -> None:
+    board, other = await ana.board("Shared"), await ana.board("Left")
+    for each in (board, other):
+        await ana.do("addCollaborator", "board { id }", boardId=each, userId=ben.id)
+    pin = await cleo.pin(await cleo.board(), "A fern")
+    for each in (board, other):
+        await ben.do("savePin", "save { note }", pinId=pin, boardId=each, note="Ben was here")
+    await ben.do("removeCollaborator", "board { id }", boardId=other, userId=ben.id)
+
+    await ben.do("deleteAccount", "deletedId", password=PASSWORD)
+    while await taking.take_apart(ana.server.graph, ana.server.store) is not None:
+        pass
+
+    asked = "query ($id: ID!) { node(id: $id) { ... on Board { pins { edges { note savedBy { id } } } } } }"
+    for each in (board, other):
+        assert (await ana(asked, id=each))["node"]["pins"]["edges"] == [{"note": None, "savedBy": None}]
+    left = await ana.server.graph.read("MATCH ()-[h:HOLDS]->(:Pin {id: $id}) WHERE h.by = $n RETURN h", id=pin, n=ben.n)
+    assert left == []
+
+
+async def test_a_pins_boards_are_those_of_accounts_that_are_there(ana: Person, ben: Person) -> None:
+    board, kept = await ana.board("Going"), await ben.board("Staying")
+    pin = await ben.pin(kept, "A fern")
+    await ana.save(pin, board)
+
+    await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+
+    asked = "query ($id: ID!) { node(id: $id) { ... on Pin { saveCount boards { nodes { id } } } } }"
+    assert (await ben(asked, id=pin))["node"]["boards"]["nodes"] == [{"id": kept}]
+
+
+async def test_counts_of_a_board_leave_out_who_is_blocked(ana: Person, ben: Person, cleo: Person) -> None:
+    board = await ana.board("Shared")
+    part = await section(ana, board, "Part")
+    pin = await cleo.pin(await cleo.board(), "A fern")
+    await ana.do("savePin", "save { note }", pinId=pin, boardId=board, sectionId=part)
+    await cleo.do("followBoard", "board { id }", boardId=board)
+    before = (await ben(COUNTS, id=board))["node"]
+
+    await ben.do("blockUser", "user { id }", userId=cleo.id)
+
+    assert before == {"pinCount": 1, "followerCount": 1, "sections": [{"pinCount": 1}]}
+    assert (await ben(COUNTS, id=board))["node"] == {
+        "pinCount": 0,
+        "followerCount": 0,
+        "sections": [{"pinCount": 0}],
+    }
+
+
+async def test_an_archive_holds_what_is_theirs_elsewhere_too(ana: Person, ben: Person) -> None:
+    server = ana.server
+    shared, left = await ana.board("Shared"), await ana.board("Left")
+    secret = await ana.board("Not his any more", "SECRET")
+    own = await ben.board("Own")
+    part = await section(ben, own, "Part")
+    pin, thrown = await ben.pin(own, "Kept"), await ben.pin(own, "Thrown away")
+    for each in (shared, left, secret):
+        await ana.do("addCollaborator", "board { id }", boardId=each, userId=ben.id)
+        await ben.do("savePin", "save { note }", pinId=pin, boardId=each, note=f"Ben on {each}")
+    await ana.save(pin, await ana.board("Hers alone"))
+    for each in (left, secret):
+        await ana.do("removeCollaborator", "board { id }", boardId=each, userId=ben.id)
+    await ben.do("movePins", "board { id }", pinIds=[pin], fromBoardId=own, toBoardId=own, sectionId=part)
+    await ben.do("deletePin", "deletedId", pinId=thrown)
+    await ben.do("deleteBoard", "deletedId", boardId=await ben.board("Thrown board"))
+    await ben.do("updateProfile", "user { id }", avatar={"uploadId": await upload(ben, photograph())})
+    await ben.do("reportPin", "pin { id }", pinId=pin, kind="SPAM", text="My own words")
+    acts = (Act(await pin_n(ben, pin), EngagementKind.CLICK, 5), Act(PinN(2**40), EngagementKind.SHARE, 6))
+    await parquet.append(server.store, [Batch(1, ben.n, acts)], now=datetime.now(UTC) - timedelta(hours=40))
+
+    found = await archive(ben)
+
+    [board] = found["boards.jsonl"]
+    [together] = found["shared-boards.jsonl"]
+    saves = {each.get("boardId"): each for each in found["saves.jsonl"]}
+    assert [each["title"] for each in board["sections"]] == ["Part"]
+    assert (together["id"], together["role"]) == (shared, "EDITOR")
+    assert saves[own] == {**saves[own], "pinId": pin, "title": "Kept", "sectionId": part}
+    assert saves[shared]["note"] == f"Ben on {shared}"
+    assert saves[left]["note"] == f"Ben on {left}"
+    assert set(saves) == {own, shared, left}
+    assert [each["id"] for each in found["trashed-pins.jsonl"]] == [thrown]
+    assert [each["title"] for each in found["trashed-boards.jsonl"]] == ["Thrown board"]
+    assert [each["text"] for each in found["reports.jsonl"]] == ["My own words"]
+    assert [(each["pinId"], each["kind"]) for each in found["engagement.jsonl"]] == [(pin, "CLICK"), (None, "SHARE")]
+    assert any(name.startswith(f"pictures/{found['profile.json']['avatar']['sha256']}") for name in found["names"])
+
+
+async def test_what_a_deleted_account_did_last_is_kept_nowhere(ana: Person, ben: Person) -> None:
+    server = ana.server
+    pin = await ben.pin(await ben.board())
+    n = await pin_n(ben, pin)
+    for each in (ana, ben):
+        await engagement.record(server.graph, each.n, [Act(n, EngagementKind.CLICK, 5)])
+    await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+    while await taking.take_apart(server.graph, server.store) is not None:
+        pass
+    while (await outbox.sequence_once(server.graph)).events:
+        pass
+
+    while await keeping.keep(server.graph, server.store, now=datetime.now(UTC)):
+        pass
+
+    assert await parquet.rows_of(server.store, ana.n) == []
+    assert len(await parquet.rows_of(server.store, ben.n)) == 1
