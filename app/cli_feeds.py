@@ -24,14 +24,42 @@ def show_feed(name: Annotated[str, typer.Argument(help="The feed or variant, suc
 
 @feeds.command("explain")
 def explain_page(
-    username: Annotated[str, typer.Argument(help="Whose home page.")],
+    username: Annotated[
+        str | None, typer.Argument(help="Whose page. Without: somebody's who is not signed in.")
+    ] = None,
     *,
-    variant: Annotated[str | None, typer.Option(help="As this variant makes it. Default: as they get it.")] = None,
+    feed: Annotated[
+        str | None,
+        typer.Option(
+            help="home (the default), following, trending, trending_in_topic, related, similar, more_ideas or search."
+        ),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            help="As this variant makes it, or as the feed itself does, by its name. Default: as they get it."
+        ),
+    ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option(
+            help="What the feed starts from: for related and similar a Pin, for more_ideas a Board, for "
+            "trending_in_topic a Topic, each by id or number (a Topic by slug too); for search the words."
+        ),
+    ] = None,
 ) -> None:
-    """A home page made now for this user, candidate by candidate: source, score, what dropped it, its place and why."""
-    from app.feeds_report import explain
+    """A page made now for this user, candidate by candidate: source, score, what dropped it, its place and why.
 
-    around(lambda known: explain(known, username, variant=variant), needs=Servers)
+    Examples
+
+      pinwalk feeds explain ana
+      pinwalk feeds explain ana --variant home_pixie
+      pinwalk feeds explain ana --variant related_about --about pin_01K9…
+      pinwalk feeds explain --feed search --about "oak table"
+    """
+    from app.feeds_explain import explain
+
+    around(lambda known: explain(known, username, feed=feed, variant=variant, about=about), needs=Servers)
 
 
 @feeds.command("compare")

@@ -28,7 +28,7 @@ from discovery.declared import (
 from discovery.facts import KnownPins, Memory, Neighbours, lookups_of
 from discovery.leaning_store import KeptLeanings
 from discovery.pipeline import Feed, Parts, Run
-from discovery.queries import Queries
+from discovery.queries import NO_START, Queries, Start
 from discovery.slate_parts import Shelf
 from discovery.slates import Slate, Slates, kind_of
 from discovery.sources.about import WalkedAbout
@@ -68,6 +68,8 @@ _SEEN_FOR_MS: Final = 1_800_000
 """So long a viewer's last page counts as what they have just seen."""
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
+EXPLAINED: Final = tuple(feed.name for feed in EVERY_FEED if feed.name not in {HOME_SIGNED_OUT.name, SEEN.name})
+"""The feeds that can be explained by name; home is HOME_SIGNED_OUT where nobody is signed in, SEEN needs a picture."""
 
 _PLACED: Final[tuple[tuple[Feed, dict[str, object]], ...]] = ((HOME, {}), (FOLLOWING, {}), (TRENDING, {"topic": None}))
 
@@ -119,13 +121,13 @@ class Feeds:
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
         fresh: Memory[int, list[tuple[PinN, int]]] = Memory(20, _FRESH_FOR_MS, now_ms)
-        known, matches = KnownPins(graph, now_ms), Matches(graph)
+        known, matches, self._about = KnownPins(graph, now_ms), Matches(graph), WalkedAbout(graph, walk)
         sources: dict[str, CandidateSource] = {
             "walked": Walked(walk, model=model),
             "walked_here": Walked(walk, saved=False),
             "walked_plain": Walked(walk),
             "walked_pixie": Walked(walk, model=model, pixie=True),
-            "walked_about": WalkedAbout(graph, walk),
+            "walked_about": self._about,
             "followed": Followed(graph),
             "topics": OfTopics(graph),
             "fresh": Fresh(graph, fresh),
@@ -186,16 +188,22 @@ class Feeds:
             feed, viewer, {}, lambda shown: self._queries.home(viewer, shown), first=first, after=after
         )
 
-    async def explained(self, viewer: UserN, variant: str | None = None) -> tuple[Run, list[Candidate]]:
-        """A home page made now for this viewer, with what each step was given and passed on. Nobody scrolls it.
+    async def explained(
+        self, viewer: UserN, feed: str | None = None, *, variant: str | None = None, start: Start = NO_START
+    ) -> tuple[Run, list[Candidate]]:
+        """A page made now for this viewer, with what each step was given and passed on. Nobody scrolls it.
 
-        By default as this viewer gets it; `variant` names a variant of home, or home. Raises Invalid for another."""
-        base = HOME_SIGNED_OUT if viewer == SIGNED_OUT else HOME
-        name = variant or variants.arm(VARIANTS, base.name, viewer)
-        known = (base.name, *(other.feed.name for other in VARIANTS if other.of == base.name))
-        if name not in known:
-            raise Invalid(f"There is no variant {name!r} of {base.name}: there are {', '.join(known)}.", ("variant",))
-        query = self._after(viewer, await self._queries.home(viewer, ()))
+        By default of their home; `feed` is one of EXPLAINED, `start` what that one starts from. As this viewer gets
+        it; or as `variant` makes it, which may be the feed itself. Raises Invalid for what does not fit together."""
+        base, name = variants.named(VARIANTS, EXPLAINED, feed, variant)
+        if viewer == SIGNED_OUT and base == HOME.name:
+            base, name = HOME_SIGNED_OUT.name, "" if name == base else name
+        name = name or variants.arm(VARIANTS, base, viewer)
+        if name not in self._feeds:
+            raise Invalid(f"All that {name} draws from is switched off here.", ("feed",))
+        if any(step.part == "walked_about" for step in self._feeds[name].steps):
+            await self._about.arranged()
+        query = self._after(viewer, await self._queries.of(base, viewer, start))
         # Nobody waits for it: a source that is late on a busy machine explains nothing.
         found, run = await pipeline.run(self._feeds[name], self._parts, query, patience=_PATIENCE, explaining=True)
         return run, found

@@ -16,6 +16,7 @@ from discovery.facts import Facts
 from discovery.spacing import Spacing
 from domain.calls import SOURCE, Call
 from domain.errors import Unavailable
+from domain.ids import PinN
 from domain.limits import SLATE_PINS_MAX
 from domain.model import Source
 
@@ -106,8 +107,11 @@ class Run:
     """What the steps' time limits are multiplied by."""
     explaining: bool = False
     """Whether what each step was given and passed on is kept."""
-    brought: list[Candidate] = field(default_factory=list)
+    brought: list[tuple[str, Candidate]] = field(default_factory=list)
+    """Every candidate of every source step, by the step's name."""
     passed: list[tuple[str, list[Candidate], list[Candidate]]] = field(default_factory=list)
+    promised: frozenset[PinN] = frozenset()
+    """What is on the first page because of a promise, not of its score (discovery/shares.py)."""
     factors: Mapping[Source, float] = field(default_factory=dict)
     """What was learnt of the sources, where the feed learns."""
     least_k: int | None = None
@@ -241,7 +245,7 @@ async def _source(this: Run, source: CandidateSource, step: Step) -> list[Candid
     count = None if found is None else len(found)
     this.reports.append(SourceReport(step.name, source.source, count))
     if this.explaining:
-        this.brought.extend(found or ())
+        this.brought.extend((step.name, candidate) for candidate in found or ())
     return found or []
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from discovery.candidate import FeedQuery, QueryPin
 from domain.acts import WEIGHTS, EngagementKind
+from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, BoardN, PinN, TopicN, UserN
 from domain.limits import QUERY_PINS_MAX
 from domain.model import ANY_PIN, PinFilter
@@ -27,11 +28,42 @@ _MOMENTUM_LIFE_MS: Final = 86_400_000
 _TOPICS_MAX: Final = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a feed starts from beside its viewer: at most the one that it needs is given."""
+
+    pin: PinN | None = None
+    board: BoardN | None = None
+    topic: TopicN | None = None
+    words: str | None = None
+
+
+NO_START: Final = Start()
+
+
 class Queries:
     """Makes the question of each feed. Raises Unavailable when the graph does not answer."""
 
     def __init__(self, graph: Graph, now_ms: Callable[[], int], seed: Callable[[], int]) -> None:
         self._graph, self._now_ms, self._seed = graph, now_ms, seed
+
+    async def of(self, feed: str, viewer: UserN, start: Start) -> FeedQuery:
+        """The question of the declared feed of this name. Raises Invalid when it starts from something else."""
+        given = (start.pin, start.board, start.topic, start.words)
+        match feed, given:
+            case "home" | "home_signed_out", (None, None, None, None):
+                return await self.home(viewer, ())
+            case "following" | "trending", (None, None, None, None):
+                return await self.topic(viewer, None, ())
+            case "trending_in_topic", (None, None, int(topic), None):
+                return await self.topic(viewer, TopicN(topic), ())
+            case "related" | "similar", (int(pin), None, None, None):
+                return await self.pin(viewer, PinN(pin), ())
+            case "more_ideas", (None, int(board), None, None):
+                return await self.board(viewer, BoardN(board), ())
+            case "search", (None, None, None, str(words)):
+                return await self.words(viewer, words, ANY_PIN, ())
+        raise Invalid(f"{feed} does not start from what was given.")
 
     async def home(self, viewer: UserN, shown: Sequence[PinN]) -> FeedQuery:
         """From the viewer's newest saves; without what they saved, made or hid. Two statements."""

@@ -155,7 +155,10 @@ class Stages:
     async def space_home(self, run: Run, step: Step, candidates: list[Candidate]) -> list[Candidate]:
         """Spaced; then the first page gets what it is promised, and is spaced again."""
         promises = shares.of_home(run.query, run.facts.known)
-        settled = shares.promised(await self.space(run, step, candidates), promises)
+        spaced = await self.space(run, step, candidates)
+        settled = shares.promised(spaced, promises)
+        before = {candidate.pin_n for candidate in spaced[:PAGE_ITEMS_DEFAULT]}
+        run.promised = frozenset(c.pin_n for c in settled[:PAGE_ITEMS_DEFAULT] if c.pin_n not in before)
         first = await self.space(run, step, settled[:PAGE_ITEMS_DEFAULT])
         return first + settled[PAGE_ITEMS_DEFAULT:]
 

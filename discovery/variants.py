@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from discovery.pipeline import BadFeed, Feed
+from domain.errors import Invalid
 from domain.ids import SIGNED_OUT, UserN
 
 
@@ -50,3 +51,20 @@ def arm(variants: Sequence[Variant], of: str, viewer: UserN) -> str:
             if drawn < reached:
                 return variant.feed.name
     return of
+
+
+def named(variants: Sequence[Variant], feeds: Sequence[str], name: str | None, variant: str | None) -> tuple[str, str]:
+    """The feed meant by the name of a feed, of a variant, or of both; and the variant, empty where none was named.
+
+    A feed may be named as its own variant: it is then meant as declared. `feeds` are the names that count. Raises
+    Invalid, with those there are, for a name that is none of them and for a variant of another feed.
+    """
+    of = {feed: feed for feed in feeds} | {v.feed.name: v.of for v in variants if v.of in feeds}
+    feed = name or (of.get(variant) if variant else feeds[0])
+    if name is not None and name not in feeds:
+        raise Invalid(f"There is no feed {name!r} to explain: there are {', '.join(feeds)}.", ("feed",))
+    if variant is not None and (feed is None or of.get(variant) != feed):
+        known = [each for each, its in of.items() if feed is None or its == feed]
+        whose = f" of {feed}" if feed else ""
+        raise Invalid(f"There is no variant {variant!r}{whose}: there are {', '.join(known)}.", ("variant",))
+    return feed or feeds[0], variant or ""

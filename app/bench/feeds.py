@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.feeds_report import ready
+from app.feeds_explain import ready
 from app.resources import Resources, open_resources
 from app.settings import Settings
 from discovery.candidate import Candidate

@@ -40,15 +40,19 @@ class WalkedAbout:
         """The best of the walk; the walk runs in a thread."""
         if not query.query_pins:
             return []
-        if self._walk.unarranged and (self._arranging is None or self._arranging.done()):
-            self._arranging = asyncio.create_task(self._arrange())
+        self._begin()
         hits = await asyncio.to_thread(self._hits, query)
         return [Candidate(h.pin_n, (ReasonRef(self.source, h.score, board_n=h.via_board_n),)) for h in hits]
 
     async def arranged(self) -> None:
-        """Waits for what is under way in the background."""
+        """Waits until the lists are in order, if nothing prevents that."""
+        self._begin()
         if self._arranging is not None:
             await self._arranging
+
+    def _begin(self) -> None:
+        if self._walk.unarranged and (self._arranging is None or self._arranging.done()):
+            self._arranging = asyncio.create_task(self._arrange())
 
     def _hits(self, query: FeedQuery) -> list[WalkHit]:
         asked = [(pin.pin_n, pin.weight) for pin in query.query_pins]

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.feeds_report import explained
+from app.feeds_explain import ABOUT, explained
 from discovery.candidate import VIEWED, FeedPage
-from discovery.feeds import Feeds
+from discovery.feeds import EXPLAINED, Feeds
+from discovery.queries import Start
+from discovery.walk.live import LiveWalk
 from domain.acts import Act, Batch, EngagementKind
 from domain.errors import Invalid, Unavailable
 from domain.ids import SIGNED_OUT, PinN, UserN
@@ -418,7 +420,50 @@ async def test_a_home_page_is_explained_candidate_by_candidate(world: World) -> 
     lines = explained(run, slate)
 
     assert f"{len(slate)} in the slate" in lines[0]
-    assert "walked " in lines[1]
-    assert lines[3].startswith("   1  ")
-    assert "led by" in lines[3]
-    assert any(f"pin {n}  dropped by unseen" in line for n in mine for line in lines)
+    assert f"pin {mine[-1]} ×1.00" in lines[1]
+    assert "walked " in lines[2]
+    body = lines[6:]
+    assert len(body) == len({candidate.pin_n for _, candidate in run.brought})
+    for place, (line, candidate) in enumerate(zip(body, slate, strict=False), 1):
+        assert line.startswith(f"{place:>4}  pin {candidate.pin_n}  score ")
+        assert f"led by {candidate.reasons[0].source.name}" in line
+        assert f"space {place}; brought by " in line
+    assert any(f"pin {n}  dropped by unseen: the viewer saved" in line for n in mine for line in body)
+
+
+@pytest.mark.parametrize("feed", EXPLAINED)
+async def test_every_feed_is_explained_as_it_would_be_shown(world: World, feed: str) -> None:
+    gardens = await world.boards_of("garden", boards=2, pins=8)
+    ana = await saver(world, gardens[:3])
+    board = (await boards.by_ns(world.graph, ana, (await LiveWalk.load(world.graph)).boards_of(gardens[9])))[0].n
+    starts = {
+        "pin": Start(pin=gardens[8]),
+        "board": Start(board=board),
+        "topic": Start(topic=await world.topic("garden")),
+        "words": Start(words="Pin"),
+    }
+    feeds = await world.feeds()
+
+    run, slate = await feeds.explained(ana, feed, start=starts.get(ABOUT.get(feed, ""), Start()))
+
+    assert run.feed.name == feed
+    lines = explained(run, slate)
+    assert len(lines) == 6 + len({candidate.pin_n for _, candidate in run.brought})
+    assert all("; brought by " in line or "  brought by " in line for line in lines[6:])
+    with pytest.raises(Invalid, match="does not start from"):
+        await feeds.explained(ana, feed, start=Start(pin=gardens[8], words="Pin"))
+
+
+async def test_a_variant_that_nobody_gets_is_explained_with_its_own_walk(world: World) -> None:
+    gardens = await world.boards_of("garden")
+    ana = await saver(world, gardens[:3])
+    walk = await LiveWalk.load(world.graph)
+    feeds, start = await world.feeds(walk), Start(pin=gardens[20])
+
+    run, slate = await feeds.explained(ana, variant="related_about", start=start)
+
+    assert run.feed.name == "related_about"
+    assert slate
+    assert not walk.unarranged
+    with pytest.raises(Invalid, match=r"no variant 'home_pixie' of related: there are related, related_about"):
+        await feeds.explained(ana, "related", variant="home_pixie", start=start)

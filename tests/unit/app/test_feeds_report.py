@@ -24,6 +24,16 @@ def test_every_step_of_a_feed_is_in_its_picture(feed) -> None:  # type: ignore[n
         assert f"{step.limit_ms} ms" in picture
 
 
+def test_a_picture_stands_in_columns_and_shows_what_is_done_at_once() -> None:
+    lines = show("home").splitlines()
+    boxes = [line for line in lines if line.startswith("  [")]
+
+    assert len({line.index("]") for line in boxes}) == 1
+    (facts,) = (line for line in boxes if "[facts " in line)
+    assert facts.endswith("at once with visible")
+    assert "▼" not in lines[lines.index(facts) - 1]
+
+
 def test_a_feed_that_learns_says_what_it_has_learnt(tmp_path: Path) -> None:
     before = show("home", tmp_path)
     leaning_store.write(Leanings({Source.VISUAL: 1.5}, 900, 40, 0.01, 5), tmp_path / LEANINGS)
