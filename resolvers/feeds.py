@@ -245,13 +245,17 @@ class _Named:
 async def _hydrated(ctx: Context, page: FeedPage, wants: Wants) -> Feed:
     """The page with its Pins and what their reasons name; whatever the viewer may not see (any more) is left out."""
     refs = [ref for entry in page.entries for ref in entry.reasons]
-    found, named = await asyncio.gather(
-        hydrate.pins(ctx, [entry.pin_n for entry in page.entries], wants), _named(ctx, refs)
+    ns = [entry.pin_n for entry in page.entries]
+    # A scroll goes on in what was found at its start; what was hidden since is shown no more.
+    going_on = page.has_previous and ctx.viewer.signed_in
+    found, named, hid = await asyncio.gather(
+        hydrate.pins(ctx, ns, wants), _named(ctx, refs), ctx.loaders.viewer_hid.load_many(ns if going_on else [])
     )
+    hidden = {n for n, yes in zip(ns if going_on else [], hid, strict=True) if yes}
     entries: list[Entry] = []
     for entry, pin in zip(page.entries, found, strict=True):
         told = tuple(reason for ref in entry.reasons if (reason := _reason(ref, named)) is not None)
-        if pin is not None and told:
+        if pin is not None and pin.n not in hidden and told:
             entries.append(Entry(pin, entry.cursor, entry.score, entry.weak, told))
     return Feed(tuple(entries), page.has_next, page.has_previous, page.degraded)
 
