@@ -14,9 +14,11 @@ from domain.page import Page, PageArgs, PageItem
 from graph import columns, outbox, visibility
 from graph.client import Graph, Tx
 
+# The two as well: a block at the same moment comes before or after, never beside it.
 LOCK: Final = """
 MATCH (:User {n: $by})-[:OWNS]->(b:Board {n: $b}) SET b.lk = $k
 WITH b WHERE b:Board
+CALL () { MATCH (u:User) WHERE u.n IN [$by, $n] WITH u ORDER BY u.n SET u.lk = $k }
 RETURN COUNT { (b)<-[:COLLABORATES]-() } AS held"""
 ADD: Final = (
     visibility.VIEWER
@@ -75,7 +77,7 @@ async def add(graph: Graph, *, by: UserN, board_n: BoardN, user_n: UserN, role: 
     updated = outbox.event(Kind.BOARD_UPDATED, user=by, board=board_n)
 
     async def work(tx: Tx) -> None:
-        locked = await tx.run(LOCK, by=by, b=board_n, k=k)
+        locked = await tx.run(LOCK, by=by, b=board_n, n=user_n, k=k)
         if not locked:
             raise NotFound("There is no such board among yours.", ("boardId",))
         held = locked[0]["held"]
