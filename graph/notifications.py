@@ -24,12 +24,13 @@ from graph.client import Graph, Tx
 from graph.keys import ms_of
 
 _NEWS: Final = "news"
+_TOLD: Final = "told"
 _DAY_MS: Final = 86_400_000
 
 _STANDS: Final = """NOT u.n IN blocked AND CASE n.kind
       WHEN 'FOLLOWED' THEN EXISTS { (u)-[:FOLLOWS]->(v) }
       WHEN 'PIN_SAVED' THEN EXISTS { MATCH ()-[h:HOLDS]->() WHERE h.b = r.b AND h.p = n.pinN }
-      WHEN 'COMMENTED' THEN EXISTS { (:Comment {id: r.c})-[:ON]->(:Pin) }
+      WHEN 'COMMENTED' THEN EXISTS { UNWIND coalesce(r.cs, [r.c]) AS c MATCH (:Comment {id: c})-[:ON]->(:Pin) }
       ELSE EXISTS { (v)-[:COLLABORATES]->(:Board {n: n.boardN}) } END"""
 _SUBJECT: Final = (
     """(n.pinN IS NULL OR EXISTS { MATCH (p:Pin {n: n.pinN}) WHERE """
@@ -60,6 +61,7 @@ RETURN COLLECT { MATCH (n:Notification) USING INDEX n:Notification(ownerN, k)
     + _COLUMNS
     + " } AS rows, coalesce(v.readK, 0) AS read"
 )
+PLACE: Final = "MATCH (n:Notification {id: $id}) WHERE n.ownerN = $viewer RETURN coalesce(n.k0, n.k) AS k"
 BY_ID: Final = (
     visibility.VIEWER
     + "MATCH (n:Notification {id: $id}) WHERE n.ownerN = $viewer AND v IS NOT NULL WITH v, mine, blocked, n"
@@ -144,6 +146,25 @@ async def by_id(graph: Graph, viewer: UserN, id: str) -> Notification | None:
         return _news_of(row["row"]) if row else None
     row = await graph.one(BY_ID, viewer=viewer, id=id, actors=NOTIFICATION_ACTORS_MAX)
     return _notification_of(row["row"]) if row else None
+
+
+async def place(graph: Graph, viewer: UserN, id: str) -> int | None:
+    """The sort key from which to go on after the viewer saw this notification, whether or not it still stands.
+
+    Of one that grew it is where it first came: what grew since comes again. `id` may be an event's (`event_id`), which
+    says it exactly. None for what is none of theirs, or was forgotten since.
+    """
+    if prefix_of(id) == _TOLD:
+        return min(number_of(id), columns.K_MAX)
+    if prefix_of(id) == _NEWS:
+        return min(number_of(id) >> 64, columns.K_MAX)
+    row = await graph.one(PLACE, viewer=viewer, id=id)
+    return int(row["k"]) if row else None
+
+
+def event_id(item: Notification) -> str:
+    """What names the moment in which the notification came to stand as it does, for `place`."""
+    return id_of_number(_TOLD, item.k)
 
 
 async def unread_count(graph: Graph, viewer: UserN, *, now: datetime) -> int:

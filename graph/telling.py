@@ -15,7 +15,9 @@ from graph import notifications, outbox
 from graph.client import Graph, Tx
 
 TELLING: Final = "telling"
-TOLD_KINDS: Final = (Kind.FOLLOWED, Kind.SAVED, Kind.COMMENTED, Kind.INVITED, Kind.PIN_READY)
+_ACTS_KEPT: Final = 20
+"""Of an actor's comments on one Pin so many are known by id: their notification stands while one of them does."""
+TOLD_KINDS: Final = (Kind.FOLLOWED, Kind.SAVED, Kind.MOVED, Kind.COMMENTED, Kind.INVITED, Kind.PIN_READY)
 
 HERE: Final = """
 MERGE (i:Import {key: $key}) SET i.lk = $token WITH i, coalesce(i.row, 0) AS row
@@ -27,12 +29,12 @@ _TELL: Final = """
     AND (again OR NOT EXISTS { MATCH (:Notification {topic: topic})-[:BY]->(u) })
   MERGE (n:Notification {key: topic + ':' + coalesce(v.readK, 0)})
     ON CREATE SET n.id = row.id, n.ownerN = v.n, n.kind = kind, n.topic = topic, n.pinN = n1, n.boardN = n2, n.more = 0,
-      n.shown = NOT kind IN coalesce(v.inAppOff, [])
+      n.shown = NOT kind IN coalesce(v.inAppOff, []), n.k0 = row.k
   SET n.k = row.k
   WITH row, v, u, n, kind, EXISTS { (n)-[:BY]->(u) } OR COUNT { (n)-[:BY]->() } < $actors AS room
   FOREACH (_ IN CASE WHEN room THEN [] ELSE [1] END | SET n.more = n.more + 1)
   FOREACH (_ IN CASE WHEN room THEN [1] ELSE [] END |
-    MERGE (n)-[r:BY]->(u) SET r.k = row.k, r.b = row.b, r.c = row.c)
+    MERGE (n)-[r:BY]->(u) SET r.k = row.k, r.b = row.b, r.cs = (coalesce(r.cs, []) + coalesce(row.c, []))[-$acts..])
   RETURN [v.n, n.id, n.shown, v:Pushed AND NOT kind IN coalesce(v.pushOff, [])] AS told
 }
 RETURN collect(told) AS rows"""
@@ -51,6 +53,14 @@ UNWIND $rows AS row CALL (row) {
   WITH row, v, u, p.n AS n1, null AS n2, 'PIN_SAVED' AS kind, false AS again"""
     + _TELL
 )
+# A save that went from one public Board to another, or was made anew on another, still stands.
+REPOINT: Final = """
+UNWIND $rows AS row
+MATCH ()-[h:HOLDS]->(p:Pin) WHERE h.b = row.b AND h.p = row.p
+MATCH (u:User {n: h.by})
+MATCH (n:Notification {topic: 'PIN_SAVED:' + p.creatorN + ':' + p.n})-[r:BY]->(u)
+WHERE NOT EXISTS { MATCH ()-[o:HOLDS]->() WHERE o.b = r.b AND o.p = p.n }
+SET r.b = row.b"""
 TELL_COMMENTED: Final = (
     """
 UNWIND $rows AS row CALL (row) {
@@ -111,9 +121,11 @@ async def tell(graph: Graph, events: Sequence[Event]) -> int:
         if not await tx.run(HERE, key=TELLING, token=token, position=position):
             return 0  # Somebody else has told it.
         told: list[list[Any]] = []
+        if saved := rows[Kind.SAVED] + rows[Kind.MOVED]:
+            await tx.run(REPOINT, rows=saved)
         for kind, statement in _STATEMENTS.items():
             if rows[kind]:
-                answer = await tx.run(statement, rows=rows[kind], actors=NOTIFICATION_ACTORS_KEPT_MAX)
+                answer = await tx.run(statement, rows=rows[kind], actors=NOTIFICATION_ACTORS_KEPT_MAX, acts=_ACTS_KEPT)
                 told += answer[0]["rows"]
         await announce(tx, told)
         if rows[Kind.PIN_READY]:

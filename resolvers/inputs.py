@@ -163,5 +163,10 @@ def is_notification(value: str) -> bool:
     return prefix_of(value) in {"notification", "news"}
 
 
+def is_told(value: str) -> bool:
+    """Whether the id has the shape of a notification's, or of what says since when."""
+    return is_notification(value) or prefix_of(value) == "told"
+
+
 def token_id(value: str) -> TokenId | None:
     return TokenId(value) if prefix_of(value) == "token" else None

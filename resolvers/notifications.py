@@ -48,6 +48,11 @@ async def board(ctx: Context, item: Notification) -> Board | None:
     return await ctx.loaders.board.load(item.board_n) if item.board_n is not None else None
 
 
+def event_id(item: Notification) -> str:
+    """What `added` goes on from after this notification as it stands now."""
+    return notifications.event_id(item)
+
+
 async def text(ctx: Context, item: Notification) -> str:
     """What it says, for people."""
     who, what, where = await asyncio.gather(actors(ctx, item), pin(ctx, item), board(ctx, item))
@@ -93,14 +98,14 @@ async def added(ctx: Context, since: str | None) -> AsyncGenerator[Notification,
     me = require_viewer(ctx)
     last = None
     if since is not None:
-        last = await notifications.by_id(ctx.graph, me, since) if inputs.is_notification(since) else None
+        last = await notifications.place(ctx.graph, me, since) if inputs.is_told(since) else None
         if last is None:
-            raise Invalid("`since` is no notification of yours that still stands. Fetch anew.", ("since",))
+            raise Invalid("`since` is too old or no notification of yours. Fetch anew.", ("since",))
     told: dict[str, int] = {}
     with ctx.bus.subscribe(_HEARD, wants=lambda e: e.kind is Kind.PIN_READY or e.target == me) as arriving:
         if last is not None:
             most = limits.PAGE_ITEMS_MAX
-            for item in await notifications.since(ctx.graph, me, last.k, most, now=ctx.now()):
+            for item in await notifications.since(ctx.graph, me, last, most, now=ctx.now()):
                 told[item.id] = item.k
                 yield item
         async for event in arriving:

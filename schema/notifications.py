@@ -22,6 +22,9 @@ class Notification(Node):
     created_at: datetime = strawberry.field(description="When it last happened.")
     read: bool = strawberry.field(description="Whether the viewer has marked it read.")
     actor_count: int = strawberry.field(description="How many users it tells of.")
+    event_id: strawberry.ID = strawberry.field(
+        description="For `since` of `notificationAdded`, to go on from here: it changes when the notification grows."
+    )
     source: strawberry.Private[notices.Notification]
 
     @classmethod
@@ -32,6 +35,7 @@ class Notification(Node):
             created_at=item.created_at,
             read=item.read,
             actor_count=item.actor_count,
+            event_id=strawberry.ID(notifications.event_id(item)),
             source=item,
         )
 

@@ -86,7 +86,10 @@ class Subscription:
         info: Info,
         since: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="The last notification seen: what was missed comes first, at most 100."),
+            strawberry.argument(
+                description="The `eventId` of the last notification seen: what came or grew after it comes first, the "
+                "latest 100. With its `id`, what came or grew after it was new; some may come again."
+            ),
         ] = UNSET,
     ) -> AsyncGenerator[Notification, None]:
         arriving = notifications.added(info.context, given(since))

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 from app import sweep
+from discovery.candidate import ReasonRef
 from domain.acts import Act, Batch, EngagementKind
 from domain.events import Kind
 from domain.ids import PinN
+from domain.model import Source
 from events import engagement as keeping
 from events import leaving as taking
 from events.exports import Exports
 from graph import engagement, outbox
 from media import parquet
 from media.exports import stored_at
-from tests.services.schema.conftest import PASSWORD, Person, photograph, pin_n, section
+from tests.services.schema.conftest import PASSWORD, FeedsOfTests, Person, photograph, pin_n, section
+from tests.services.schema.test_comments_api import comment
 from tests.services.schema.test_leaving_api import EXPORT
-from tests.services.schema.test_live_api import NEW_PINS, listening, publish, ready
+from tests.services.schema.test_live_api import NEW_PINS, listening, nxt, publish, ready
+from tests.services.schema.test_notifications_api import told
 from tests.services.schema.test_pins_api import upload
 
 COUNTS = "query ($id: ID!) { node(id: $id) { ... on Board { pinCount followerCount sections { pinCount } } } }"
@@ -257,3 +263,89 @@ async def test_what_a_deleted_account_did_last_is_kept_nowhere(ana: Person, ben:
 
     assert await parquet.rows_of(server.store, ana.n) == []
     assert len(await parquet.rows_of(server.store, ben.n)) == 1
+
+
+ADDED = "subscription ($since: ID) { notificationAdded(since: $since) { id eventId actorCount } }"
+TOLD = "{ notifications { nodes { id eventId kind actorCount } } }"
+
+
+async def test_what_grew_while_nobody_listened_comes_first(ana: Person, ben: Person, cleo: Person) -> None:
+    pin, other = await ana.pin(await ana.board(), "Moss"), await ana.pin(await ana.board(), "Fern")
+    await ben.save(pin, await ben.board())
+    await told(ana)
+    [seen] = (await ana(TOLD))["notifications"]["nodes"]
+    await cleo.save(other, await cleo.board("Other"))
+    await told(ana)
+    await cleo.save(pin, await cleo.board())
+    await told(ana)
+    now = (await ana(TOLD))["notifications"]["nodes"]
+
+    for since in (seen["id"], seen["eventId"]):
+        source = ana.listen(ADDED, since=since)
+        missed = [(await nxt(source))["notificationAdded"] for _ in range(2)]
+        assert [(each["id"], each["actorCount"]) for each in missed] == [(now[1]["id"], 1), (seen["id"], 2)]
+        await source.aclose()
+    late = ana.listen(ADDED, since=missed[0]["eventId"])
+    assert (await nxt(late))["notificationAdded"]["eventId"] == missed[1]["eventId"] == now[0]["eventId"]
+    await late.aclose()
+
+
+async def test_listening_goes_on_after_what_was_undone(ana: Person, ben: Person, cleo: Person) -> None:
+    await ben.do("followUser", "user { id }", userId=ana.id)
+    await told(ana)
+    [seen] = (await ana(TOLD))["notifications"]["nodes"]
+    await ben.do("unfollowUser", "user { id }", userId=ana.id)
+    await cleo.save(await ana.pin(await ana.board()), await cleo.board())
+    await told(ana)
+    [now] = (await ana(TOLD))["notifications"]["nodes"]
+
+    source = ana.listen(ADDED, since=seen["id"])
+    assert (await nxt(source))["notificationAdded"]["id"] == now["id"]
+    await source.aclose()
+    for theirs in (seen["id"], "told_x", "pin_x", ""):
+        assert (await nxt(ben.listen(ADDED, since=theirs))).codes == ["BAD_USER_INPUT"]
+
+
+async def test_an_actor_counts_while_one_of_their_acts_stands(ana: Person, ben: Person) -> None:
+    pin = await ana.pin(await ana.board(), "Moss")
+    one, two = await ben.board("One"), await ben.board("Two")
+    first, last = await comment(ben, pin), await comment(ben, pin)
+    await ben.save(pin, one)
+    await told(ana)
+    await ben.do("deleteComment", "deletedId", commentId=last)
+    await ben.do("movePins", "board { id }", pinIds=[pin], fromBoardId=one, toBoardId=two)
+    await told(ana)
+    standing = {each["kind"] for each in (await ana(TOLD))["notifications"]["nodes"]}
+
+    await ben.do("deleteComment", "deletedId", commentId=first)
+    await ben.do("updateBoard", "board { id }", boardId=two, privacy="SECRET")
+
+    assert standing == {"COMMENTED", "PIN_SAVED"}
+    assert (await ana(TOLD))["notifications"]["nodes"] == []
+
+
+async def test_what_is_hidden_does_not_come_on_a_later_page(ana: Person, ben: Person, feeds: FeedsOfTests) -> None:
+    board = await ana.board()
+    pins = [await ana.pin(board, f"Pin {i}") for i in range(3)]
+    ns = [await pin_n(ana, pin) for pin in pins]
+    feeds.shows(*((n, (ReasonRef(Source.FRESH, 1.0),)) for n in ns))
+    feeds.page = replace(feeds.page, has_previous=True)  # The slate of a scroll that began before.
+
+    await ben.do("hidePin", "pin { id }", pinId=pins[1])
+    shown = (await ben('{ homeFeed(after: "x") { nodes { id } } }'))["homeFeed"]["nodes"]
+
+    assert [each["id"] for each in shown] == [pins[0], pins[2]]
+
+
+async def test_who_is_blocked_beside_an_invitation_does_not_work_on_the_board(ana: Person, ben: Person) -> None:
+    for i in range(5):
+        board = await ana.board(f"Board {i}")
+        await asyncio.gather(
+            ana.do("addCollaborator", "board { id }", boardId=board, userId=ben.id),
+            ben.do("blockUser", "user { id }", userId=ana.id),
+        )
+        await ben.do("unblockUser", "user { id }", userId=ana.id)
+        row = await ana.server.graph.one(
+            "MATCH (:User {n: $n})-[c:COLLABORATES]->(:Board {id: $b}) RETURN count(c) AS n", n=ben.n, b=board
+        )
+        assert row == {"n": 0}
