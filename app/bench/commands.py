@@ -179,7 +179,7 @@ def bench_feeds(
     users: Annotated[int, typer.Option(help="Accounts whose first pages are made.", min=1)] = 1_000,
     json: Json = None,
 ) -> None:
-    """Diversity, coverage, freshness and exposure of home pages with and without each stage; some 0.4 s an account."""
+    """Diversity, coverage, freshness and exposure of home pages with and without each stage; some 0.3 s an account."""
     from app.bench.feeds import run
 
     around(lambda known: run(known, users=users, json_path=json), needs=("neo4j", "milvus"))
