@@ -89,15 +89,16 @@ class Stages:
         asked, seen = [pin.pin_n for pin in run.query.query_pins], list(run.query.seen)
         ns = [c.pin_n for c in candidates]
         run.facts.known, run.facts.vectors = await asyncio.gather(
-            self._known.of(asked + seen + ns), self._vectors([*seen, *run.query.disliked, *ns[:_LOOKS]])
+            self._known.of(asked + seen + ns),
+            self._vectors([*seen, *run.query.disliked, *ns[:_LOOKS]], _LOOKS_LIMIT_S * run.patience),
         )
         return []
 
-    async def _vectors(self, ns: list[PinN]) -> dict[PinN, FloatArray]:
+    async def _vectors(self, ns: list[PinN], limit_s: float) -> dict[PinN, FloatArray]:
         if self._looks is None or not ns:
             return {}
         try:
-            async with asyncio.timeout(_LOOKS_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 return await self._looks.vectors(ns)
         except (TimeoutError, Unavailable) as late:
             # A page not spaced by look is better than none.
@@ -142,7 +143,7 @@ class Stages:
     async def space(self, run: Run, _: Step, candidates: list[Candidate]) -> list[Candidate]:
         """Spaced as the feed declares, from what the viewer saw last on, in a thread; as they are when that is late."""
         try:
-            async with asyncio.timeout(_SPACING_LIMIT_S):
+            async with asyncio.timeout(_SPACING_LIMIT_S * run.patience):
                 return await asyncio.to_thread(
                     diversify.spaced,
                     *(candidates, run.facts.known, run.facts.vectors, run.feed.spacing, run.query.seen),

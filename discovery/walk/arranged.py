@@ -7,6 +7,7 @@ saves that are named again stay, until it is made anew.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from discovery.walk import pruning, topical
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.kernels import Ints
 from discovery.walk.pruning import PinTopics
-from discovery.walk.rebuild import Rebuild
+from discovery.walk.rebuild import Edits, Rebuild
 from discovery.walk.topical import Topical
 
 _STALE_SHARE: Final = 20
@@ -61,3 +62,7 @@ class Arranging(Rebuild):
         main[self._about.pins[::-1]] = self._about.topics[::-1]
         self.parts = topical.arranged(flat, main)
         return flat
+
+    def roomier(self, flat: Flat, noted: Sequence[Edits]) -> Flat:  # noqa: ARG002
+        """None: its parts are of the lists as they were built."""
+        raise MemoryError("more was added meanwhile than its tail has room for")

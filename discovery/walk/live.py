@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import structlog
@@ -17,10 +16,11 @@ from discovery.walk.arranged import Arranged, Arranging
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.hits import Ranking, WalkHit, hits_of
 from discovery.walk.kernels import Ints
+from discovery.walk.present import Named, Present, chunks, present_of
 from discovery.walk.pruning import PinTopics
-from discovery.walk.rebuild import Rebuild
+from discovery.walk.rebuild import Edits, Rebuild
 from discovery.walk.topical import Bias
-from domain.events import Event, Kind
+from domain.events import Event
 from domain.ids import BoardN, PinN, TopicN
 from domain.limits import WALK_BOARDS_MAX
 from graph import export, outbox
@@ -28,62 +28,11 @@ from graph.client import Graph
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
-_PAIRS_A_READ: Final = 2_000
-_BOARDS_A_READ: Final = 200
-_PINS_A_READ: Final = 500
+_REBUILD_S_MAX: Final = 600.0
 _EDITS_A_TURN: Final = 20_000
 """How many edits are made while walks wait: some 2 ms of work."""
 
 _SAMPLE_TRIES: Final = 20
-
-_PAIR_KINDS: Final = frozenset({Kind.SAVED, Kind.UNSAVED, Kind.MOVED, Kind.PIN_CREATED})
-_BOARD_KINDS: Final = frozenset({Kind.PRIVACY, Kind.BOARD_DELETED, Kind.BOARD_RESTORED})
-_PIN_KINDS: Final = frozenset({Kind.PIN_DELETED, Kind.PIN_RESTORED})
-
-
-@dataclass(slots=True)
-class Named:
-    """What a run of events says may have changed."""
-
-    pairs: set[tuple[BoardN, PinN]] = field(default_factory=set)
-    boards: set[BoardN] = field(default_factory=set)
-    pins: set[PinN] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, events: Sequence[Event]) -> Named:
-        """The pairs, boards and Pins that the events name. A board named whole takes its pairs along."""
-        named = cls()
-        for event in events:
-            if event.kind in _PAIR_KINDS:
-                named._pair(event)
-            elif event.kind in _BOARD_KINDS and event.board is not None:
-                named.boards.add(event.board)
-            elif event.kind in _PIN_KINDS and event.pin is not None:
-                named.pins.add(event.pin)
-            elif event.kind is Kind.IMPORTED:
-                named.boards.update(event.boards)
-                named.pins.update(() if event.boards else event.pins)
-        named.pairs = {(b, p) for b, p in named.pairs if b not in named.boards and p not in named.pins}
-        return named
-
-    def _pair(self, event: Event) -> None:
-        if event.pin is not None and event.board is not None:
-            self.pairs.add((event.board, event.pin))
-        elif event.pin is not None:
-            self.pins.add(event.pin)
-        elif event.board is not None:
-            self.boards.add(event.board)
-
-
-@dataclass(slots=True)
-class Present:
-    """The present public state of what was named: a board's Pins, a Pin's boards, pairs that are or are not."""
-
-    pairs: dict[tuple[BoardN, PinN], bool] = field(default_factory=dict)
-    boards: dict[BoardN, list[PinN]] = field(default_factory=dict)
-    pins: dict[PinN, list[BoardN]] = field(default_factory=dict)
 
 
 class LiveWalk:
@@ -93,6 +42,8 @@ class LiveWalk:
         self._flat = flat
         self._writing = threading.Lock()
         self._rebuild: Rebuild | None = None
+        self._waiting: list[Edits] = []
+        """Changes that the copy has no room for, with all that came after them: the next rebuild makes them."""
         self._arranged: Arranged | None = None
         self._arranging: Arranging | None = None
         self._seq = seq
@@ -130,11 +81,16 @@ class LiveWalk:
             await self.follow(events)
 
     async def keep(self, path: Path) -> bool:
-        """Writes the copy as a snapshot; False when there is no event to know it by. Raises Unavailable when the disk
-        is full or the graph does not answer."""
+        """Writes the copy as a snapshot, once nothing waits for a rebuild; False when there is no event to know it by,
+        or no memory for that rebuild. Raises Unavailable when the disk is full or the graph does not answer."""
         if self._graph is None:
             return False
         async with self._following:
+            if self._waiting:
+                await asyncio.to_thread(self.rebuilt, _REBUILD_S_MAX)
+            if self._waiting:  # A file without it would say that it has it.
+                log.warning("snapshot_not_written", reason="the walk has no room yet for what was saved last")
+                return False
             return await keeping.kept(self._graph, self._flat, self._seq, path)
 
     def pairs(self) -> tuple[Ints, Ints]:
@@ -166,7 +122,7 @@ class LiveWalk:
         async with self._following:
             named = Named.of(events)
             if named.pairs or named.boards or named.pins:
-                await self.apply(await _present(self._graph, named))
+                await self.apply(await present_of(self._graph, named))
             self._seq = max([self._seq, *(event.seq for event in events)])
 
     async def apply(self, present: Present) -> None:
@@ -176,15 +132,23 @@ class LiveWalk:
     def _apply(self, present: Present) -> None:
         with self._writing:
             edits: dict[tuple[BoardN, PinN], bool] = dict(present.pairs)
+            edits.update(dict.fromkeys(self._waiting_of(present), False))
             for board, held in present.boards.items():
                 edits.update({(board, PinN(int(pin))): False for pin in self._flat.pins_of(board)})
                 edits.update({(board, pin): True for pin in held})
             for pin, on in present.pins.items():
                 edits.update({(BoardN(int(board)), pin): False for board in self._flat.boards_of(pin)})
                 edits.update({(board, pin): True for board in on})
-            for turn in _chunks(list(edits.items()), _EDITS_A_TURN):
+            for turn in chunks(list(edits.items()), _EDITS_A_TURN):
                 pairs = np.array([pair for pair, _ in turn], np.int64).reshape(-1, 2)
                 self._edit(pairs[:, 0].copy(), pairs[:, 1].copy(), np.array([add for _, add in turn], np.bool_))
+
+    def _waiting_of(self, present: Present) -> Iterator[tuple[BoardN, PinN]]:
+        """The pairs of these boards and Pins that the copy has no room for yet. `_writing` is held."""
+        named = np.array(list(present.boards), np.int64), np.array(list(present.pins), np.int64)
+        for boards, pins, _ in self._waiting:
+            some = np.isin(boards, named[0]) | np.isin(pins, named[1])
+            yield from zip(map(BoardN, boards[some].tolist()), map(PinN, pins[some].tolist()), strict=True)
 
     def _edit(self, boards: Ints, pins: Ints, adds: Flags) -> None:
         """Edits the copies, and notes the edits for one that is being made. `_writing` is held."""
@@ -194,29 +158,34 @@ class LiveWalk:
         if self._arranged is not None:
             self._arranged.edit(boards, pins, adds)
         done = self._flat.edit(boards, pins, adds)
+        if self._waiting:
+            self._waiting.append((boards, pins, adds))
+        elif done < boards.size:
+            self._waiting.append((boards[done:], pins[done:], adds[done:]))
         if done < boards.size:
             # The tail is full: what is taken off is off at once, what is added waits for the rebuild.
             off = ~adds[done:]
             self._flat.edit(boards[done:][off], pins[done:][off], adds[done:][off])
-            if self._rebuild is None:
-                self._start_rebuild().note(boards[done:], pins[done:], adds[done:])
-        elif self._flat.worn and self._rebuild is None:
+        if (self._waiting or self._flat.worn) and self._rebuild is None:
             self._start_rebuild()
 
-    def _start_rebuild(self) -> Rebuild:
-        self._rebuild = rebuild = Rebuild(self._flat, self._writing)
+    def _start_rebuild(self) -> None:
+        self._rebuild = rebuild = Rebuild(self._flat, self._writing, self._waiting)
         threading.Thread(target=self._run_rebuild, args=(rebuild,), name="walk rebuild", daemon=True).start()
-        return rebuild
 
     def _run_rebuild(self, rebuild: Rebuild) -> None:
         try:
             with rebuild.finished() as flat:  # Holds `_writing`: no edit falls between the last one and the swap.
-                self._flat, self._rebuild = flat, None
+                self._flat, self._rebuild, self._waiting = flat, None, []
             log.info("walk_rebuilt", saves=flat.saves, bytes=flat.nbytes)
         except MemoryError as error:
+            log.warning(
+                "walk_not_rebuilt", error=str(error) or "no memory", then="at the next change it is tried again"
+            )
+        finally:
             with self._writing:
-                self._rebuild = None
-            log.warning("walk_not_rebuilt", error=str(error) or "no memory")
+                if self._rebuild is rebuild:  # It failed: another may begin.
+                    self._rebuild = None
 
     def rebuilt(self, timeout_s: float) -> bool:
         """Waits until no rebuild is under way; False when it takes longer."""
@@ -375,21 +344,3 @@ class LiveWalk:
 def _built(boards: Ints, pins: Ints) -> Flat:
     warming.warm()
     return Flat.build(boards, pins)
-
-
-async def _present(graph: Graph, named: Named) -> Present:
-    present = Present()
-    for pairs in _chunks(sorted(named.pairs), _PAIRS_A_READ):
-        held = await export.states(graph, pairs)
-        present.pairs.update({pair: pair in held for pair in pairs})
-    for boards in _chunks(sorted(named.boards), _BOARDS_A_READ):
-        pins = await export.board_pins(graph, boards)
-        present.boards.update({board: pins.get(board, []) for board in boards})
-    for wanted in _chunks(sorted(named.pins), _PINS_A_READ):
-        on = await export.pin_boards(graph, wanted)
-        present.pins.update({pin: on.get(pin, []) for pin in wanted})
-    return present
-
-
-def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (values[i : i + size] for i in range(0, len(values), size))

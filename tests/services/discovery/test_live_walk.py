@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from discovery.walk import snapshot
+from discovery.walk.flat import Flat
 from discovery.walk.live import LiveWalk
+from discovery.walk.present import Present
+from discovery.walk.rebuild import Rebuild
 from domain.events import Kind
+from domain.ids import BoardN, PinN
 from domain.model import BoardPrivacy
 from graph import boards, outbox, pin_writes, saves
 from tests.services.discovery.conftest import World, event
@@ -127,6 +134,28 @@ async def test_a_snapshot_is_opened_with_all_that_changed_since(world: World, tm
     assert sorted(walk.pins_of(board)) == sorted(pins[1:])
     assert walk.pins_of(other) == [pins[1]]
     assert walk.seq == await outbox.last_seq(world.graph)
+
+
+async def test_a_snapshot_waits_for_what_has_no_room_before_a_rebuild(world: World, tmp_path: Path) -> None:
+    await world.boards_of("garden", boards=1, pins=3)
+    walk, path = await LiveWalk.load(world.graph), tmp_path / "walk.snapshot"
+    before, build, entered, go_on = walk.saves, Rebuild.build, threading.Event(), threading.Event()
+
+    def slow(rebuild: Rebuild) -> Flat:
+        flat = build(rebuild)
+        entered.set()
+        go_on.wait(60)
+        return flat
+
+    with mock.patch.object(Rebuild, "build", slow):
+        many = {BoardN(2_000_000 + b): [PinN(b * 120 + p) for p in range(120)] for b in range(4_000)}
+        await walk.apply(Present(boards=many))
+        keeping = asyncio.create_task(walk.keep(path))
+        assert await asyncio.to_thread(entered.wait, 60)
+        go_on.set()
+        assert await keeping
+
+    assert snapshot.open_(path).flat.saves == before + 120 * len(many)
 
 
 @pytest.mark.parametrize("harm", ["foreign", "damaged"])

@@ -19,7 +19,8 @@ from discovery.training.store import KeptModel
 from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
 from discovery.walk.hits import WalkHit
-from discovery.walk.live import LiveWalk, Present
+from discovery.walk.live import LiveWalk
+from discovery.walk.present import Present
 from discovery.walk.pruning import PinTopics
 from domain.errors import Unavailable
 from domain.ids import BoardN, PinN, TopicN

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from discovery.walk import inclined, pixie, plain, pruning, stepping, topical, warming
 from discovery.walk.arranged import Arranging
 from discovery.walk.flat import Flat
-from discovery.walk.live import LiveWalk, Present
+from discovery.walk.live import LiveWalk
+from discovery.walk.present import Present
 from discovery.walk.pruning import PinTopics
 from discovery.walk.topical import Bias
 from domain.ids import BoardN, PinN, TopicN

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from discovery.walk import choosing, deposit, plain, warming
 from discovery.walk.flat import Flat
-from discovery.walk.live import LiveWalk, Named, Present
+from discovery.walk.live import LiveWalk
+from discovery.walk.present import Named, Present
 from discovery.walk.rebuild import Rebuild
 from domain.events import Event, Kind
 from domain.ids import BoardN, EventId, PinN
@@ -323,6 +324,65 @@ async def test_a_copy_that_outgrows_its_tail_is_rebuilt_and_nothing_removed_come
     assert walk.saves == len(expected)
     for board in range(0, 4000, 37):
         assert sorted(walk.pins_of(BoardN(board))) == sorted(p for b, p in expected if b == board)
+
+
+def many(boards: range, pins: int = 120) -> dict[BoardN, list[PinN]]:
+    """Boards that each hold Pins of their own: more than the tail of a small copy has room for."""
+    return {BoardN(b): [PinN(b * pins + p) for p in range(pins)] for b in boards}
+
+
+async def test_more_than_the_tail_has_room_for_is_all_there_once_the_rebuild_is_done() -> None:
+    walk = LiveWalk(layout_of([(0, 1), (1, 1)]))
+    build, entered, go_on = Rebuild.build, threading.Event(), threading.Event()
+
+    def slow(rebuild: Rebuild) -> Flat:
+        flat = build(rebuild)
+        entered.set()
+        go_on.wait(60)
+        return flat
+
+    with mock.patch.object(Rebuild, "build", slow):
+        await walk.apply(Present(boards=many(range(2, 2_500))))
+        assert entered.wait(60)
+        # Several times what the fresh tail holds comes while it is built, and some of it goes again.
+        await walk.apply(Present(boards=many(range(2_500, 7_500))))
+        await walk.apply(Present(boards={BoardN(b): [] for b in range(100, 200)}, pins={PinN(1): []}))
+        go_on.set()
+        assert walk.rebuilt(timeout_s=60)
+
+    expected = {b: pins for b, pins in many(range(2, 7_500)).items() if not 100 <= b < 200}
+    assert walk.saves == sum(map(len, expected.values()))
+    assert all(sorted(walk.pins_of(BoardN(b))) == expected.get(BoardN(b), []) for b in range(7_500))
+
+
+async def test_what_waits_for_a_rebuild_that_fails_is_there_after_the_next_and_nothing_removed_comes_back() -> None:
+    walk = LiveWalk(layout_of([(0, 1), (1, 1)]))
+    with mock.patch.object(Rebuild, "build", side_effect=MemoryError("no memory")):
+        await walk.apply(Present(boards=many(range(2, 3_500))))
+        assert walk.rebuilt(timeout_s=60)
+        await walk.apply(Present(boards={BoardN(3_400): []}, pairs={(BoardN(1), PinN(1)): False}))
+        assert walk.rebuilt(timeout_s=60)
+    missing = walk.saves
+
+    await walk.apply(Present(pairs={(BoardN(3_499), PinN(7)): True}))
+    assert walk.rebuilt(timeout_s=60)
+
+    expected = many(range(2, 3_500)) | {BoardN(0): [PinN(1)], BoardN(1): [], BoardN(3_400): []}
+    expected[BoardN(3_499)].insert(0, PinN(7))
+    assert missing < walk.saves == sum(map(len, expected.values()))
+    assert all(sorted(walk.pins_of(b)) == pins for b, pins in expected.items())
+
+
+async def test_a_rebuild_that_fails_in_any_way_is_not_the_last() -> None:
+    walk = LiveWalk(layout_of([(0, 1), (1, 1)]))
+    with mock.patch.object(Rebuild, "build", side_effect=RuntimeError("a mistake")), mock.patch("threading.excepthook"):
+        await walk.apply(Present(boards=many(range(2, 3_500))))
+        assert walk.rebuilt(timeout_s=60)
+
+    await walk.apply(Present(pairs={(BoardN(9), PinN(3)): True}))
+
+    assert walk.rebuilt(timeout_s=60)
+    assert walk.saves == 3 + sum(map(len, many(range(2, 3_500)).values()))
 
 
 def test_weights_that_are_no_positive_numbers_and_unknown_pins_are_skipped() -> None:
