@@ -37,7 +37,7 @@ def show(name: str, folder: Path | None = None) -> str:
     if feed.learns and folder is not None:
         kept = KeptLeanings(folder / learning.LEANINGS)
         kept.refresh()
-        lines.append(learning.told(kept.leanings))
+        lines.append(learning.told(kept.value))
     if any(step.kind is StepKind.DIVERSIFY for step in feed.steps):
         spacing = feed.spacing
         lines.append(f"spacing: relevance {spacing.relevance:g}, look {spacing.look:g}, {spacing.window} places back; ")

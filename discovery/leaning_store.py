@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from discovery.kept import KeptFile
 from discovery.leanings import FACTOR_MAX, Leanings
 from discovery.replacing import replaced
 from domain.model import Source
@@ -33,40 +34,27 @@ def write(leanings: Leanings, path: Path) -> None:
         file.write(json.dumps(said, indent=1).encode())
 
 
-class KeptLeanings:
-    """The newest leanings on disk. `refresh` reads them, in any thread; `leanings` is them, or None while there are
-    none."""
+class KeptLeanings(KeptFile[Leanings]):
+    """The newest leanings on disk. Without a file nothing leans."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self.leanings: Leanings | None = None
+        super().__init__(path, _read, "leanings")
 
     @property
     def factors(self) -> Mapping[Source, float]:
         """By source what its declared weight is multiplied with; nothing while nothing is learnt."""
-        return {} if self.leanings is None else self.leanings.factors
+        return {} if self.value is None else self.value.factors
 
     def refresh(self) -> bool:
-        """Whether leanings were read that are new. What is damaged or of another version is refused with a line in the
-        log, and what was before stays. Without a file nothing leans."""
-        try:
-            found = self._path.stat()
-            if (found.st_mtime_ns, found.st_size) == self._seen:
-                return False
-            self._seen = (found.st_mtime_ns, found.st_size)
-            self.leanings = _read(json.loads(self._path.read_text()))
-        except FileNotFoundError:
-            self._seen = self.leanings = None
-            return False
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("leanings_refused", path=str(self._path), reason=str(error))
-            return False
-        log.info("leanings_read", **{s.name: f for s, f in self.leanings.factors.items()}, taken=self.leanings.taken)
-        return True
+        """As of any kept file, with a line in the log that says what was read."""
+        new = super().refresh()
+        if new and self.value is not None:
+            log.info("leanings_read", **{s.name: f for s, f in self.factors.items()}, taken=self.value.taken)
+        return new
 
 
-def _read(said: dict[str, Any]) -> Leanings:
+def _read(path: Path) -> Leanings:
+    said: dict[str, Any] = json.loads(path.read_text("utf-8"))
     if said["version"] != VERSION:
         raise ValueError(f"they are of version {said['version']}, not {VERSION}")
     factors = {Source[name]: float(factor) for name, factor in said["factors"].items()}

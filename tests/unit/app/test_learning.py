@@ -53,13 +53,13 @@ async def test_what_viewers_report_becomes_factors_that_every_process_reads(tmp_
     late = await lean(store, folder, NOW + timedelta(days=40))
 
     assert found is not None
-    assert kept.leanings == found
+    assert kept.value == found
     assert found.learnt_ms == NOW_MS
     assert found.factors[Source.WALK] < 1 < found.factors[Source.VISUAL]
     assert "VISUAL ×" in learning.told(found)
     assert late is None
     kept.refresh()
-    assert kept.leanings == found
+    assert kept.value == found
 
 
 async def test_the_newest_files_are_read_and_no_more_than_are_wanted(tmp_path: Path) -> None:

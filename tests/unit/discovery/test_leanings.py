@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from discovery import leaning_store, leanings, parts
+from discovery.kept import KeptFile
 from discovery.leaning_store import KeptLeanings
 from discovery.leanings import Exposures, Leanings
 from discovery.parts import SOURCES
@@ -122,17 +123,36 @@ def test_leanings_are_read_as_they_were_written_and_what_is_no_leanings_is_refus
     leaning_store.write(written, path)
     assert kept.refresh()
     assert not kept.refresh()
-    assert kept.leanings == written
+    assert kept.value == written
     for bad in (
         "",
         "[]",
         '{"version": 2}',
         path.read_text().replace("2.0", "40.0"),
         path.read_text().replace("WALK", "X"),
+        path.read_text()[:40],
+        "\x00" * 300,
     ):
         path.write_text(bad + " ")
         assert not kept.refresh()
-        assert kept.leanings == written
+        assert kept.value == written
     path.unlink()
     assert not kept.refresh()
     assert kept.factors == {}
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
+    path, answers = tmp_path / "anything", iter([OSError("too many open files"), "what it says"])
+
+    def read(_: Path) -> str:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    path.write_text("x")
+    kept = KeptFile(path, read, "anything")
+
+    assert not kept.refresh()
+    assert kept.refresh()
+    assert kept.value == "what it says"
