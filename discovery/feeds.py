@@ -45,7 +45,7 @@ from discovery.sources.similar import Similar
 from discovery.sources.topic import OfTopics
 from discovery.sources.walked import Walked
 from discovery.sources.words import Matches, OnBoards, Words
-from discovery.stages import Stages
+from discovery.stages import INFORMED, WEIGHING, Stages
 from discovery.training.store import KeptModel
 from discovery.walk.live import LiveWalk
 from domain.calls import FEED, Caches, Call
@@ -149,7 +149,7 @@ class Feeds:
             sources["central_looks"] = Central(graph, looks, Centroids(_CENTROIDS_MAX, _CENTROIDS_FOR_MS, now_ms))
         if text is not None and embedder is not None:
             sources["meaning"] = Meaning(graph, embedder, text)
-        self._parts = Parts(sources, Stages(graph, known, looks, leanings).by_name())
+        self._parts = Parts(sources, Stages(graph, known, looks, leanings).by_name(), WEIGHING, INFORMED)
         variants.check(VARIANTS, EVERY_FEED)
         declared = (*EVERY_FEED, *(variant.feed for variant in VARIANTS))
         present = [feed.of_sources(sources) for feed in declared]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from graphlib import CycleError, TopologicalSorter
+from math import isfinite
 from typing import Final
 
 import structlog
@@ -134,14 +135,18 @@ class BadFeed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What steps may use, by name."""
+    """What steps may use, by name. `weighing` are the stages that go by the feed's weights, `informed` those that need
+    what a FACTS step brings."""
 
     sources: Mapping[str, CandidateSource]
     stages: Mapping[str, Stage]
+    weighing: Collection[str] = ()
+    informed: Collection[str] = ()
 
 
 def check(feed: Feed, parts: Parts) -> None:
-    """Raises BadFeed unless the feed can run: every name known and used once, no cycle, one end, limits that add up."""
+    """Raises BadFeed unless the feed can run: every name known and used once, no cycle, one end, limits that add up,
+    weights for all that is weighed, facts for all that goes by them."""
     steps = {step.name: step for step in feed.steps}
     if len(steps) != len(feed.steps):
         raise BadFeed(f"{feed.name}: two steps share a name")
@@ -156,6 +161,8 @@ def check(feed: Feed, parts: Parts) -> None:
     if len(ends) != 1 or ends[0].kind is not StepKind.CUT:
         raise BadFeed(f"{feed.name}: it must end in one cut, not in {', '.join(s.name for s in ends) or 'nothing'}")
     _check_limits(feed, order, steps, ends[0])
+    _check_weights(feed, parts)
+    _check_facts(feed, order, steps, parts)
 
 
 def _check_step(feed: Feed, step: Step, steps: Mapping[str, Step], parts: Parts) -> None:
@@ -185,6 +192,26 @@ def _check_limits(feed: Feed, order: Sequence[str], steps: Mapping[str, Step], e
         raise BadFeed(f"{feed.name}: its sources may bring {brought} candidates, more than {CANDIDATES_MAX}")
     if end.quota > min(SLATE_PINS_MAX, brought):
         raise BadFeed(f"{feed.name}: its slate of {end.quota} is longer than {min(SLATE_PINS_MAX, brought)}")
+
+
+def _check_weights(feed: Feed, parts: Parts) -> None:
+    for source, weight in feed.weights.items():
+        if not (isfinite(weight) and weight >= 0):
+            raise BadFeed(f"{feed.name}: the weight of {source.name} is {weight}, not a number from 0 on")
+    weighing = [step.name for step in feed.steps if step.part in parts.weighing]
+    for step in feed.steps:
+        if weighing and step.kind is StepKind.SOURCE and parts.sources[step.part].source not in feed.weights:
+            named = parts.sources[step.part].source.name
+            raise BadFeed(f"{feed.name}.{weighing[0]}: it needs a weight for {named}, which {step.name} brings")
+
+
+def _check_facts(feed: Feed, order: Sequence[str], steps: Mapping[str, Step], parts: Parts) -> None:
+    informed: dict[str, bool] = {}
+    for name in order:
+        before = any(informed[each] for each in steps[name].after)
+        if steps[name].part in parts.informed and not before:
+            raise BadFeed(f"{feed.name}.{name}: it needs what is known of Pins, and comes after no step with facts")
+        informed[name] = before or steps[name].kind is StepKind.FACTS
 
 
 async def run(

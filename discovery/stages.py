@@ -23,6 +23,10 @@ from vectors.embedder import FloatArray
 
 log = structlog.get_logger(__name__)
 
+WEIGHING: Final = frozenset({"blend", "leading"})
+"""The stages that go by the feed's weights."""
+INFORMED: Final = frozenset({"one_picture", "heed", "space", "space_home"})
+"""The stages that go by what `facts` brings."""
 SHORTLIST: Final = 500
 """How many of the best go on to the steps that cost a statement."""
 _LOOKS: Final = 300

@@ -88,8 +88,35 @@ def test_a_feed_that_could_not_run_is_refused_by_name(feed: Feed, says: str) -> 
         pipeline.check(feed, parts())
 
 
-def test_every_declared_feed_has_weights_for_its_sources() -> None:
+def test_no_two_declared_feeds_share_a_name() -> None:
     assert len({feed.name for feed in declared.EVERY_FEED}) == len(declared.EVERY_FEED)
+
+
+@pytest.mark.parametrize(
+    ("feed", "says"),
+    [
+        (replace(FEED, weights={Source.WALK: 1.0}), r"test\.keep: it needs a weight for FRESH, which fresh brings"),
+        (FEED, r"it needs a weight for WALK"),
+        (replace(FEED, weights={Source.WALK: 1.0, Source.FRESH: -0.1}), "weight of FRESH is -0.1"),
+        (replace(FEED, weights={Source.WALK: float("nan"), Source.FRESH: 1.0}), "weight of WALK is nan"),
+        (replace(FEED, weights={Source.WALK: float("inf"), Source.FRESH: 1.0}), "weight of WALK is inf"),
+    ],
+)
+def test_a_feed_that_weighs_needs_a_weight_for_each_of_its_sources(feed: Feed, says: str) -> None:
+    weighing = replace(parts(), weighing={"keep"})
+    pipeline.check(replace(FEED, weights={Source.WALK: 1.0, Source.FRESH: 0.0}), weighing)
+
+    with pytest.raises(BadFeed, match=says):
+        pipeline.check(feed, weighing)
+
+
+def test_a_step_that_goes_by_facts_comes_after_them() -> None:
+    informed = replace(parts(), informed={"slate"})
+    facts = Step("keep", StepKind.FACTS, ("walked", "fresh"), limit_ms=100)
+    pipeline.check(with_step(facts), informed)
+
+    with pytest.raises(BadFeed, match=r"test\.slate: .* comes after no step with facts"):
+        pipeline.check(FEED, informed)
 
 
 async def test_candidates_are_merged_and_cut() -> None:

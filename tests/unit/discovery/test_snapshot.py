@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import random
 import resource
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,6 +50,49 @@ def test_a_written_snapshot_is_walked_like_the_layout_it_is_of(tmp_path: Path, *
     assert (opened.flat.saves, opened.flat.words.dtype) == (flat.saves, flat.words.dtype)
     assert walked(opened.flat) == walked(flat)
     assert opened.flat.boards_of(900).tolist() == [500]
+
+
+WALKS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from discovery.walk import deposit, pixie, snapshot
+
+flat = snapshot.open_(Path(sys.argv[1])).flat
+asked = [(5, 1.0), (9, 0.5), (11, 0.25)]
+
+def walks(seed):
+    sampled = deposit.ranked(flat, asked, limit=50, seed=seed, boards_max=9, vias=2)
+    stepped = pixie.ranked(flat, asked, limit=50, seed=seed, steps=4_000, early_stop=(20, 4), vias=2)
+    return [(found.pins.tobytes(), found.scores.tobytes(), found.vias) for found in (sampled, stepped)]
+
+with ThreadPoolExecutor(int(sys.argv[2])) as threads:
+    print(list(threads.map(walks, range(12))))
+"""
+
+
+def test_one_snapshot_and_seed_walk_alike_to_the_bit_in_every_process_and_on_any_number_of_threads(
+    tmp_path: Path,
+) -> None:
+    snapshot.write(graph(), tmp_path / "a.walk", ORIGIN)
+
+    answers = [
+        subprocess.run(
+            [
+                *("env", f"PYTHONHASHSEED={threads}", f"NUMBA_NUM_THREADS={1 + threads % 2}"),
+                *(sys.executable, "-c", WALKS, str(tmp_path / "a.walk"), str(threads)),
+            ],
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        for threads in (1, 6)
+    ]
+
+    assert answers[0] == answers[1]
+    assert answers[0].count("Via(") > 100
 
 
 def test_changes_of_an_opened_snapshot_never_reach_the_file(tmp_path: Path) -> None:
