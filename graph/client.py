@@ -210,6 +210,10 @@ class Graph:
             try:
                 async with asyncio.timeout_at(_loop_time(deadline)), self._session(access) as session:
                     return await _rows(await session.run(statement, params))
+            except asyncio.CancelledError as cancelled:
+                if not _cancelled_by_nobody():
+                    raise
+                raise _translated(cancelled) from cancelled
             except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt > 2 or not _worth_another_read(error) or time.monotonic() + 0.05 >= deadline:
                     raise _translated(error) from error
@@ -243,6 +247,10 @@ class Graph:
                         await tx.commit()
                     await self._note(session)
                     return answer
+            except asyncio.CancelledError as cancelled:
+                if not _cancelled_by_nobody():
+                    raise
+                raise _translated(cancelled) from cancelled
             except (exceptions.Neo4jError, exceptions.DriverError, TimeoutError) as error:
                 if attempt == _ATTEMPTS_MAX or not _worth_another_write(error) or time.monotonic() + 0.2 >= deadline:
                     raise _translated(error) from error
@@ -326,6 +334,13 @@ def _loop_time(deadline: float) -> float:
     return asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic())
 
 
+def _cancelled_by_nobody() -> bool:
+    """Whether a CancelledError here is the driver's own: it lets one out when a connection dies under a statement,
+    after the machine stood still. Who cancels a task says so to the task."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
+
+
 def _worth_another_read(error: Exception) -> bool:
     return isinstance(error, exceptions.SessionExpired) or _passing(error)
 
@@ -344,7 +359,7 @@ def _passing(error: Exception) -> bool:
     return (isinstance(error, exceptions.TransientError) and _OUT_OF_MEMORY not in code) or code == _VANISHED
 
 
-def _translated(error: Exception) -> Exception:
+def _translated(error: BaseException) -> Exception:
     """The product's error for the driver's; a bug in a statement stays what it is."""
     if isinstance(error, exceptions.ConstraintError):
         return Taken("This name is already in use.")
@@ -354,6 +369,8 @@ def _translated(error: Exception) -> Exception:
         error, exceptions.ServiceUnavailable | exceptions.SessionExpired | TimeoutError | exceptions.TransientError
     ):
         return Unavailable("The graph did not answer in time. Try again.")
+    if isinstance(error, asyncio.CancelledError):
+        return Unavailable("The connection to the graph was lost. Try again.")
     if isinstance(error, exceptions.Neo4jError):
         timed_out = "Transaction.TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or "")
         return Unavailable("The graph did not answer in time. Try again.") if timed_out else error

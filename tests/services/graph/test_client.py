@@ -1,10 +1,13 @@
 import asyncio
 
 import pytest
+from neo4j import AsyncSession, AsyncTransaction
 from neo4j.exceptions import CypherSyntaxError
 
 from domain.errors import NotFound, Taken, Unavailable
 from graph.client import Graph, Tx, count_statements
+
+SLOW = "UNWIND range(1, 1000000000) AS n RETURN sum(n) AS s"
 
 
 async def test_a_read_gives_rows_by_column(graph: Graph) -> None:
@@ -31,6 +34,42 @@ async def test_statements_are_counted_across_tasks(graph: Graph) -> None:
 async def test_a_slow_read_is_unavailable(graph: Graph) -> None:
     with pytest.raises(Unavailable):
         await graph.read("UNWIND range(1, 1000000000) AS n RETURN sum(n) AS s", timeout_s=0.3)
+
+    assert await graph.ready()
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_unavailable(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+    async def work(tx: Tx) -> None:
+        await tx.run("RETURN 1 AS one")
+
+    monkeypatch.setattr(AsyncSession, "run", lost)
+    monkeypatch.setattr(AsyncTransaction, "run", lost)
+    for asked in (graph.read("RETURN 1 AS one"), graph.command("RETURN 1 AS one"), graph.write(work)):
+        with pytest.raises(Unavailable, match="lost"):
+            await asked
+    monkeypatch.undo()
+
+    assert await graph.ready()
+
+
+async def test_who_cancels_a_statement_finds_it_cancelled(graph: Graph) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.run(SLOW)
+
+    for asked in (graph.read(SLOW), graph.write(work)):
+        task = asyncio.ensure_future(asked)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(TimeoutError):  # Whoever bounds a statement hears that its time is over.
+            async with asyncio.timeout(0.05):
+                await graph.read(SLOW)
 
     assert await graph.ready()
 
