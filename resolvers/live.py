@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from domain.errors import Invalid, TooLarge
 from domain.events import Event, Kind
-from domain.ids import SIGNED_OUT, BoardN, EventId, PinN, TopicN, UserN, prefix_of
+from domain.ids import BoardN, EventId, UserN, prefix_of
 from domain.limits import EVENT_BATCH_MAX, EVENT_LIFE_DAYS
 from domain.model import Board, BoardPrivacy, Pin, PinStatus, User
 from events.bus import Subscription
-from graph import export, outbox, pins
+from graph import announcing, outbox
+from graph.announcing import Watched
 from resolvers import find
 from resolvers.context import Context, require_viewer
 
@@ -29,23 +30,14 @@ _LOOKED_AT_TOGETHER: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class NewPin:
-    """A Pin that has come to something the viewer listens to. `board` is where, if it came by a board."""
+    """A Pin that has come to something the viewer listens to: a public board that holds it, and who put it there if it
+    came by a board."""
 
     event_id: EventId
     pin: Pin
-    board: Board | None
-    saved_by: User | None
+    board_n: BoardN | None
+    saver_n: UserN | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """What one subscription listens to; `follows` means whatever the viewer follows at that moment."""
-
-    boards: frozenset[BoardN]
-    users: frozenset[UserN]
-    topics: frozenset[TopicN]
-    follows: bool
 
 
 async def new_pins(
@@ -100,28 +92,23 @@ async def pin_processed(ctx: Context, pin_id: str) -> AsyncGenerator[Pin, None]:
 
 async def _watched(
     ctx: Context, board_ids: Sequence[str] | None, user_ids: Sequence[str] | None, topic_ids: Sequence[str] | None
-) -> _Watched:
+) -> Watched:
     for name, ids in (("boardIds", board_ids), ("userIds", user_ids), ("topicIds", topic_ids)):
         if ids is not None and len(ids) > WATCHED_MAX:
             raise TooLarge(f"`{name}` may name at most {WATCHED_MAX}.", (name,))
     if not (board_ids or user_ids or topic_ids):
         require_viewer(ctx)
-        return _Watched(frozenset(), frozenset(), frozenset(), follows=True)
+        return Watched(follows=True)
     boards, users, topics = await asyncio.gather(
         asyncio.gather(*(find.board(ctx, each, "boardIds") for each in board_ids or ())),
         asyncio.gather(*(find.user(ctx, each, "userIds") for each in user_ids or ())),
         asyncio.gather(*(find.topic(ctx, each, "topicIds") for each in topic_ids or ())),
     )
-    return _Watched(
-        frozenset(board.n for board in boards),
-        frozenset(user.n for user in users),
-        frozenset(topic.n for topic in topics),
-        follows=False,
-    )
+    return Watched([board.n for board in boards], [user.n for user in users], [topic.n for topic in topics])
 
 
 async def _in_order(
-    ctx: Context, arriving: Subscription, since: str | None, watched: _Watched
+    ctx: Context, arriving: Subscription, since: str | None, watched: Watched
 ) -> AsyncGenerator[Event, None]:
     """What was missed since that event and means something here, then what arrives, each once."""
     seen = 0
@@ -143,81 +130,26 @@ async def _in_order(
             yield event
 
 
-async def _meaning(ctx: Context, events: Sequence[Event], watched: _Watched) -> list[Event]:
+async def _meaning(ctx: Context, events: Sequence[Event], watched: Watched) -> list[Event]:
     """Those of the events that say something to this subscription: most of what was missed does not."""
-    ctx.renew()
-    told = await asyncio.gather(*(_announced(ctx, event, watched) for event in events))
-    return [event for event, new in zip(events, told, strict=True) if new is not None]
+    told = await announcing.meant(ctx.graph, ctx.viewer.n, events, watched)
+    return [event for event in events if event.id in told]
 
 
-async def _announced(ctx: Context, event: Event, watched: _Watched) -> NewPin | None:
+async def _announced(ctx: Context, event: Event, watched: Watched) -> NewPin | None:
     """What this event means to this subscription, by the present state; None for nothing."""
-    pin = await ctx.loaders.pin.load(event.pin) if event.pin is not None else None
-    if pin is None or pin.status is PinStatus.PROCESSING:
-        return None  # A Pin that is saved before it is ready is announced at READY.
-    if ctx.viewer.signed_in and await ctx.loaders.viewer_hid.load(pin.n):
+    told = (await announcing.meant(ctx.graph, ctx.viewer.n, [event], watched)).get(event.id)
+    if told is None:
         return None
-    if event.kind is Kind.PIN_READY:
-        return await _ready(ctx, event, pin, watched)
-    return await _saved(ctx, event, pin, watched)
+    return NewPin(event.id, told.pin, told.board_n, told.saver_n, datetime.fromtimestamp(event.at_ms / 1000, UTC))
 
 
-async def _ready(ctx: Context, event: Event, pin: Pin, watched: _Watched) -> NewPin | None:
-    """A Pin has become ready: if public, on a watched board, by a watched user or about a watched topic."""
-    public = (await export.pin_boards(ctx.graph, [pin.n])).get(pin.n, [])
-    if not public:
-        return None
-    creator = await ctx.loaders.user.load(pin.creator_n) if pin.creator_n is not None else None
-    on = await _watched_board(ctx, public, watched)
-    if on is not None:
-        return _new(event, pin, on, creator)
-    if await _by_watched(ctx, pin, watched) or await _about_watched(ctx, pin.n, watched):
-        return _new(event, pin, await _public_board(ctx, public[0]), None)
-    return None
+async def board(ctx: Context, new: NewPin) -> Board | None:
+    """The public board that the Pin is on."""
+    found = await ctx.loaders.board.load(new.board_n) if new.board_n is not None else None
+    return found if found is not None and found.privacy is BoardPrivacy.PUBLIC else None
 
 
-async def _saved(ctx: Context, event: Event, pin: Pin, watched: _Watched) -> NewPin | None:
-    """A ready Pin has been saved: on a watched public board, or by its watched creator as its first public save.
-
-    Told only while the board holds it: what was taken off again, perhaps before the board was public, never came.
-    """
-    board = await _public_board(ctx, event.board) if event.board is not None else None
-    if board is None or not await export.states(ctx.graph, [(board.n, pin.n)]):
-        return None
-    on = await _watched_board(ctx, [board.n], watched)
-    if on is None:
-        made = event.kind is Kind.SAVED and event.user == pin.creator_n
-        first = made and (await pins.save_counts(ctx.graph, SIGNED_OUT, [pin.n])).get(pin.n) == 1
-        if not (first and await _by_watched(ctx, pin, watched)):
-            return None
-    saver = await ctx.loaders.user.load(event.user) if event.user is not None else None
-    return _new(event, pin, board, saver)
-
-
-async def _watched_board(ctx: Context, public: Collection[BoardN], watched: _Watched) -> Board | None:
-    """The first of these boards that is watched, if it is public and the viewer may see it."""
-    if watched.follows:
-        followed = await ctx.loaders.follows_board.load_many(public)
-        chosen = next((n for n, yes in zip(public, followed, strict=True) if yes), None)
-    else:
-        chosen = next((n for n in public if n in watched.boards), None)
-    return await _public_board(ctx, chosen) if chosen is not None else None
-
-
-async def _public_board(ctx: Context, n: BoardN) -> Board | None:
-    board = await ctx.loaders.board.load(n)
-    return board if board is not None and board.privacy is BoardPrivacy.PUBLIC else None
-
-
-async def _by_watched(ctx: Context, pin: Pin, watched: _Watched) -> bool:
-    if pin.creator_n is None:
-        return False
-    return await ctx.loaders.follows_user.load(pin.creator_n) if watched.follows else pin.creator_n in watched.users
-
-
-async def _about_watched(ctx: Context, n: PinN, watched: _Watched) -> bool:
-    return bool(watched.topics) and not watched.topics.isdisjoint(await ctx.loaders.pin_topics.load(n))
-
-
-def _new(event: Event, pin: Pin, board: Board | None, saved_by: User | None) -> NewPin:
-    return NewPin(event.id, pin, board, saved_by, datetime.fromtimestamp(event.at_ms / 1000, UTC))
+async def saved_by(ctx: Context, new: NewPin) -> User | None:
+    """Who put the Pin there, as far as the viewer may see them."""
+    return await ctx.loaders.user.load(new.saver_n) if new.saver_n is not None else None

@@ -12,7 +12,7 @@ from strawberry import UNSET
 
 from resolvers import live, notifications
 from schema.connections import given
-from schema.fields import subscription
+from schema.fields import field, subscription
 from schema.nodes import Board, Pin, User
 from schema.notifications import Notification
 from schema.values import Info
@@ -24,19 +24,25 @@ Ids = list[strawberry.ID]
 class NewPin:
     event_id: strawberry.ID = strawberry.field(description="For `since`, to go on from here. Kept for 7 days.")
     pin: Pin = strawberry.field(description="The Pin, ready.")
-    board: Board | None = strawberry.field(description="The public board it is on.")
-    saved_by: User | None = strawberry.field(description="Who put it there, if it came by a board.")
     at: datetime = strawberry.field(description="When it happened.")
+    source: strawberry.Private[live.NewPin]
 
     @classmethod
     def of(cls, new: live.NewPin) -> NewPin:
         return cls(
             event_id=strawberry.ID(new.event_id),
             pin=Pin.of(new.pin),
-            board=Board.maybe(new.board),
-            saved_by=User.maybe(new.saved_by),
             at=new.at,
+            source=new,
         )
+
+    @field("The public board it is on.")
+    async def board(self, info: Info) -> Board | None:
+        return Board.maybe(await live.board(info.context, self.source))
+
+    @field("Who put it there, if it came by a board.")
+    async def saved_by(self, info: Info) -> User | None:
+        return User.maybe(await live.saved_by(info.context, self.source))
 
 
 @strawberry.type(description="What can be listened to. Each event is read anew, as the viewer may see it then.")
