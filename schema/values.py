@@ -173,7 +173,7 @@ _enum(
     access.AccessScope,
     "AccessScope",
     "What a personal access token may be used for.",
-    {"READ": "Queries and subscriptions.", "WRITE": "Mutations."},
+    {"READ": "Queries and subscriptions.", "WRITE": "Mutations, with whatever of the account's their answers show."},
 )
 
 
