@@ -48,9 +48,6 @@ WITH u CALL (u) {
   MATCH (u)-[:HAS_SESSION]->(s:Session) WHERE s.ended IS NULL
   SET s.live = false, s.ended = true, s.expiresAt = timestamp() + $life_ms }
 RETURN 1 AS one"""
-ALIVE: Final = """
-RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.live AND s.expiresAt > $now } AS alive"""
-
 ENDED: Final = "RETURN EXISTS { MATCH (s:Session {family: $family}) WHERE s.ended } AS ended"
 LIFE_MS: Final = ACCESS_TOKEN_LIFE_S * 1_000
 
@@ -123,12 +120,6 @@ async def end_family(graph: Graph, family: str) -> None:
         await tx.run(END_FAMILY, family=family, life_ms=LIFE_MS)
 
     await graph.write(work)
-
-
-async def alive(graph: Graph, family: str, *, now: datetime) -> bool:
-    """Whether the family still has a live token."""
-    row = await graph.one(ALIVE, family=family, now=columns.milliseconds(now))
-    return bool(row and row["alive"])
 
 
 async def ended(graph: Graph, family: str) -> bool:

@@ -10,7 +10,7 @@ from app.auth import Caller
 from app.resources import Resources, now
 from domain.errors import Unavailable
 from domain.ids import TokenId
-from graph import access_tokens, sessions
+from graph import access_tokens
 
 CHECK_EVERY_S: Final = 15.0
 
@@ -29,21 +29,14 @@ async def until_ended(resources: Resources, caller: Caller, keep: Callable[[], A
             raise Ended("Access token expired")
         await asyncio.sleep(wait_s)
         await keep()
-        if caller.session is not None and not await _alive(resources, caller.session):
+        if caller.session is not None and await resources.ended.ended(caller.session):
             raise Ended("Session ended")
         if caller.token is not None and not await _good(resources, caller.token):
             raise Ended("Access token revoked")
-
-
-async def _alive(resources: Resources, session: str) -> bool:
-    try:
-        return await sessions.alive(resources.graph, session, now=now())
-    except Unavailable:
-        return True  # Not known to be ended; the token runs out by itself.
 
 
 async def _good(resources: Resources, token: TokenId) -> bool:
     try:
         return await access_tokens.alive(resources.graph, token, now=now())
     except Unavailable:
-        return True  # As above.
+        return True  # Not known to be revoked; what it asks of the graph finds nothing meanwhile.

@@ -19,7 +19,7 @@ async def test_a_token_turns_into_the_next_one_once(graph: Graph, world: World) 
     family = await sessions.open(graph, ana.n, token_hash=first, expires_at=LATER)
 
     assert await sessions.rotate(graph, first, second, now=NOW, expires_at=LATER) == (ana, family)
-    assert await sessions.alive(graph, family, now=NOW)
+    assert not await sessions.ended(graph, family)
 
 
 async def test_a_token_used_again_ends_the_family_and_no_other(graph: Graph, world: World) -> None:
@@ -30,8 +30,8 @@ async def test_a_token_used_again_ends_the_family_and_no_other(graph: Graph, wor
 
     assert await sessions.rotate(graph, first, token(), now=NOW, expires_at=LATER) is None
     assert await sessions.rotate(graph, second, token(), now=NOW, expires_at=LATER) is None
-    assert not await sessions.alive(graph, family, now=NOW)
-    assert await sessions.alive(graph, other, now=NOW)
+    assert await sessions.ended(graph, family)
+    assert not await sessions.ended(graph, other)
 
 
 async def test_of_two_at_once_at_most_one_succeeds(graph: Graph, world: World) -> None:
@@ -54,4 +54,4 @@ async def test_an_expired_or_ended_token_is_nothing(graph: Graph, world: World) 
     assert await sessions.rotate(graph, first, token(), now=LATER, expires_at=LATER) is None
     assert await sessions.rotate(graph, second, token(), now=NOW, expires_at=LATER) is None
     assert await sessions.rotate(graph, token(), token(), now=NOW, expires_at=LATER) is None
-    assert not await sessions.alive(graph, family, now=NOW)
+    assert await sessions.ended(graph, family)
