@@ -60,6 +60,21 @@ class Reindex:
         model = await self._loaded(name)
         await spaces.change(self.graph, self.kind, spaces.begun(live, Chosen(name, model.label)))
         self.console.print(f"{self.kind}: {live.label} is read, {model.label} is being filled.")
+        try:
+            checked = await self._carried_out(accept_missing=accept_missing)
+            how = f"{checked.pins:,} Pins, recall {checked.recall:.3f}: {model.label} is read now."
+        except Conflict:
+            state = await self._state()
+            if state.next is not None or state.live.label != model.label:
+                raise
+            how = f"{model.label} is read now: another command that waited for the same move was first."
+        self.console.print(
+            f"{how}\n"
+            f"{live.label} is kept, and kept up to date, until `pinwalk reindex --confirm`; `--back` returns to it."
+        )
+
+    async def _carried_out(self, *, accept_missing: bool) -> Checked:
+        """What the check said before readers followed to what is being filled. Raises Conflict: they do not."""
         async with self._indexes() as held:
             checked = await self._filled(held)
             for _ in range(ROUNDS):
@@ -70,10 +85,7 @@ class Reindex:
             self._judge(checked, accept_missing=accept_missing)
             state = await spaces.change(self.graph, self.kind, spaces.switched)
             await held[state.live.label].promote()
-        self.console.print(
-            f"{checked.pins:,} Pins, recall {checked.recall:.3f}: {state.live.label} is read now.\n"
-            f"{live.label} is kept, and kept up to date, until `pinwalk reindex --confirm`; `--back` returns to it."
-        )
+        return checked
 
     async def back(self) -> None:
         """Readers return to what was kept. Raises Conflict when nothing is."""

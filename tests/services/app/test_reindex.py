@@ -131,10 +131,10 @@ async def test_a_move_goes_on_after_a_kill_loses_nothing_made_meanwhile_and_can_
     assert await live(place) == "lookalike_1"
     assert not await whole(place, place_graph, new, [*known, *life.made])
 
-    # Given again, it goes on to the end, with life going on beside it.
+    # Given again, twice at once, it goes on to the end, with life going on beside it; the later one sees it moved.
     start_worker()
     async with living(life, known):
-        await run(place, name=str(tiny_clip))
+        await asyncio.gather(run(place, name=str(tiny_clip)), run(place, name=str(tiny_clip)))
 
         async def followed() -> bool:
             return CLIP_DIM in life.dims
