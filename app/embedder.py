@@ -124,11 +124,17 @@ def wanted_text(setting: str, *, threads: int) -> Wanted:
 
 
 def create_app(
-    image: Wanted, text: Wanted, *, given: tuple[str, str] = (lookalike.NAME, ""), threads: int = 1
+    image: Wanted,
+    text: Wanted,
+    *,
+    given: tuple[str, str] = (lookalike.NAME, ""),
+    threads: int = 1,
+    folders: Path | None = None,
 ) -> Starlette:
     """The embedder's application: GET /healthz, /info, /metrics; POST /images, /texts, /models. See vectors/wire.py.
 
     `given` are the names under which the two models were asked for. `?model=LABEL` asks another model that is loaded.
+    Others are loaded by their names on the hub, or from folders under `folders`.
     """
     images = Slot("images", image, waiting_max=_IMAGES_WAITING_MAX)
     texts = Slot("texts", text, waiting_max=_TEXTS_WAITING_MAX)
@@ -136,6 +142,8 @@ def create_app(
     metrics = Metrics("embedder")
 
     async def find(kind: ModelKind, name: str) -> Slot:
+        if name not in (lookalike.NAME, models.OFF):
+            models.refuse_outside(name, folders)
         wanted = await asyncio.to_thread(_wanted, kind, name, threads)
         return Slot(f"{kind}s", wanted, waiting_max=_IMAGES_WAITING_MAX if kind == "image" else _TEXTS_WAITING_MAX)
 
@@ -208,7 +216,13 @@ def run(settings: Settings) -> None:
     image = wanted_image(settings.image_model, threads=threads)
     text = wanted_text(settings.text_model, threads=threads)
     uvicorn.run(
-        create_app(image, text, given=(settings.image_model or lookalike.NAME, settings.text_model), threads=threads),
+        create_app(
+            image,
+            text,
+            given=(settings.image_model or lookalike.NAME, settings.text_model),
+            threads=threads,
+            folders=settings.model_folders,
+        ),
         host=settings.embedder_host,
         port=settings.embedder_listens,
         log_config=None,

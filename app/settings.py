@@ -193,6 +193,12 @@ class Settings:
         read.text,
         TEXT_MODEL_DEFAULT,
     )
+    model_folders: Path | None = _setting(
+        "Folder under which the model folders lie that `pinwalk reindex` may name, beside models of the hub by their "
+        "names: the embedder loads no others for whoever asks it. Unset: none.",
+        read.folder,
+        None,
+    )
     worker_host: str = _setting(
         "Address at which a worker shows its `/healthz` and `/metrics`.", read.text, "127.0.0.1"
     )

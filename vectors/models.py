@@ -54,6 +54,20 @@ def find_image(setting: str) -> Place:
     return _find(setting, "PINWALK_IMAGE_MODEL", "")
 
 
+def refuse_outside(name: str, folders: Path | None) -> None:
+    """Raises Invalid for a name that stands for a folder which is not under `folders` (None: for any folder).
+
+    For names that somebody asks for: nothing else of this machine is looked at, and nothing said of what is there.
+    """
+    if name == BUNDLED_TEXT_MODEL or (_hub_like(name) and not Path(name).exists()):
+        return
+    if folders is None or not Path(name).expanduser().resolve().is_relative_to(folders.resolve()):
+        raise Invalid(
+            f"{name!r} is no name of the hub and no folder that models may be in. Give a name such as clip-ViT-B-32, "
+            "or a folder under the one that the embedder has as PINWALK_MODEL_FOLDERS."
+        )
+
+
 def folder_version(folder: Path) -> str:
     """Eight hex digits that change with any byte of the model: vectors of two contents never share a collection."""
     digest = hashlib.sha256()

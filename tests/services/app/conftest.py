@@ -61,6 +61,7 @@ def place(
         embedder_port=embedder_port,
         worker_port=children.free_port(),
         text_model="off",
+        model_folders=tmp_path_factory.getbasetemp(),
         **vectors,
         **store_settings,
     )
@@ -122,7 +123,15 @@ def pinwalk(process: str) -> list[str]:
 
 
 def environment(known: Settings) -> dict[str, str]:
-    names = ("data_dir", "graph_uri", "graph_password", "vectors_uri", "vectors_profile", "embedder_url")
+    names = (
+        "data_dir",
+        "graph_uri",
+        "graph_password",
+        "vectors_uri",
+        "vectors_profile",
+        "embedder_url",
+        "model_folders",
+    )
     values = {name: str(getattr(known, name)) for name in (*names, "embedder_port", "worker_port", "text_model")}
     return settings.child_environment(**values)
 

@@ -282,11 +282,14 @@ def test_a_folder_that_cannot_be_loaded_is_a_failed_model(
 async def test_a_further_model_is_loaded_when_it_is_asked_for_and_answers_by_its_label(
     start_embedder: Callable[..., EmbedderProcess], tiny_clip: Path
 ) -> None:
-    process = start_embedder(text_model="off")
+    process = start_embedder(text_model="off", model_folders=str(tiny_clip.parent))
     process.wait_until(lambda info: info["image"]["state"] == "ready")
     client = RemoteEmbedder(process.address)
     with pytest.raises(Invalid, match="no such folder"):
         await client.use("image", str(tiny_clip.parent / "nothing"))
+    for outside in ("/", str(tiny_clip.parent.parent), str(tiny_clip / ".." / ".." / "else"), "~", "./here"):
+        with pytest.raises(Invalid, match="no folder that models may be in"):
+            await client.use("image", outside)
     with pytest.raises(Unavailable, match="tiny_clip_1 is not loaded"):
         await client.images([picture(1)], model="tiny_clip_1")
 
