@@ -57,7 +57,7 @@ class Arranging(Rebuild):
         """The pruned copy, its lists in order of topic."""
         boards, pins = self.pairs()
         kept = pruning.kept(boards, pins, self._about)
-        flat = Flat.build(boards[kept], pins[kept])
+        flat = Flat.build(boards[kept], pins[kept], wide=self._flat.words.dtype.itemsize == 8)
         main = np.full(max(flat.pin_at.size, int(self._about.pins.max(initial=-1)) + 1), -1, np.int64)
         main[self._about.pins[::-1]] = self._about.topics[::-1]
         self.parts = topical.arranged(flat, main)

@@ -44,7 +44,7 @@ async def kept(graph: Graph, flat: Flat, seq: int, path: Path) -> bool:
 
 
 def _verified(path: Path) -> tuple[Snapshot, Flat]:
-    warming.warm()
     found = snapshot.open_(path)
+    warming.warm_for(found.flat)
     found.verify()
     return found, found.flat.owned()

@@ -186,11 +186,12 @@ class LiveWalk:
             with self._writing:
                 if self._rebuild is rebuild:  # It failed: another may begin.
                     self._rebuild = None
+            rebuild.over.set()
 
     def rebuilt(self, timeout_s: float) -> bool:
         """Waits until no rebuild is under way; False when it takes longer."""
         rebuild = self._rebuild
-        return rebuild is None or rebuild.done.wait(timeout_s)
+        return rebuild is None or rebuild.over.wait(timeout_s)
 
     def recommend(
         self,
@@ -342,5 +343,6 @@ class LiveWalk:
 
 
 def _built(boards: Ints, pins: Ints) -> Flat:
-    warming.warm()
-    return Flat.build(boards, pins)
+    flat = Flat.build(boards, pins)
+    warming.warm_for(flat)
+    return flat

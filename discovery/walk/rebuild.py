@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from discovery.walk import warming
 from discovery.walk.flat import Flags, Flat
 from discovery.walk.kernels import Ints
 
@@ -28,7 +29,8 @@ class Rebuild:
         `flat` had no room for."""
         self._flat, self._writing = flat, writing
         self._noted: list[Edits] = list(waiting)
-        self.done = threading.Event()
+        self.over = threading.Event()
+        """Set by whoever runs it, when it has been swapped in or given up."""
 
     def note(self, boards: Ints, pins: Ints, adds: Flags) -> None:
         """Remembers a change of the old layout for the new one."""
@@ -37,19 +39,18 @@ class Rebuild:
     @contextmanager
     def finished(self) -> Iterator[Flat]:
         """The new layout, up to date, with `writing` held: swap it in. Takes as long as a build."""
-        try:
-            flat = self.build()
-            while True:
-                with self._writing:
-                    noted, self._noted = self._noted, []
-                    last = sum(boards.size for boards, _, _ in noted) <= _EDITS_LEFT_MAX and not flat.worn
-                    if last and self._repeat(flat, noted):
-                        yield flat
-                        return
-                if not self._repeat(flat, noted) or flat.worn:
-                    flat = self.roomier(flat, noted)
-        finally:
-            self.done.set()
+        flat = self.build()
+        while True:
+            if flat.words.dtype != self._flat.words.dtype:  # Offsets of 32 bits reach no more.
+                warming.warm_for(flat)
+            with self._writing:
+                noted, self._noted = self._noted, []
+                last = sum(boards.size for boards, _, _ in noted) <= _EDITS_LEFT_MAX and not flat.worn
+                if last and self._repeat(flat, noted):
+                    yield flat
+                    return
+            if not self._repeat(flat, noted) or flat.worn:
+                flat = self.roomier(flat, noted)
 
     def build(self) -> Flat:
         """The new layout from what the old one held."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
+from contextlib import nullcontext
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -373,6 +377,46 @@ async def test_what_waits_for_a_rebuild_that_fails_is_there_after_the_next_and_n
     assert all(sorted(walk.pins_of(b)) == pins for b, pins in expected.items())
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    before=saves,
+    turns=st.lists(
+        st.tuples(
+            st.dictionaries(st.tuples(st.integers(0, 12), st.integers(0, 25)), st.booleans(), max_size=12),
+            st.dictionaries(st.integers(0, 12), st.sets(st.integers(0, 25)), max_size=2),
+            st.booleans(),
+        ),
+        max_size=12,
+    ),
+)
+async def test_with_hardly_any_room_behind_the_lists_changes_come_to_the_same_and_removals_hold_at_once(
+    before: Pairs, turns: list[tuple[dict[tuple[int, int], bool], dict[int, set[int]], bool]]
+) -> None:
+    expected = set(before)
+    with mock.patch("discovery.walk.flat.TAIL_WORDS_MIN", 24):
+        walk = LiveWalk(layout_of(sorted(before)))
+        for pairs, boards, fails in turns:
+            build = mock.patch.object(Rebuild, "build", side_effect=MemoryError) if fails else nullcontext()
+            with build:
+                await walk.apply(
+                    Present(
+                        pairs={(BoardN(b), PinN(p)): on for (b, p), on in pairs.items() if b not in boards},
+                        boards={BoardN(b): [PinN(p) for p in sorted(held)] for b, held in boards.items()},
+                    )
+                )
+                if fails:
+                    assert walk.rebuilt(timeout_s=60)
+            expected = {(b, p) for b, p in expected if b not in boards}
+            expected |= {(b, p) for b, held in boards.items() for p in held}
+            expected -= {pair for pair, on in pairs.items() if not on and pair[0] not in boards}
+            expected |= {pair for pair, on in pairs.items() if on and pair[0] not in boards}
+            assert {(b, p) for b in range(13) for p in walk.pins_of(BoardN(b))} <= expected
+        await walk.apply(Present(pairs={(BoardN(12), PinN(25)): True}))
+        assert walk.rebuilt(timeout_s=60)
+
+    assert pairs_of(walk._flat) == expected | {(12, 25)}
+
+
 async def test_a_rebuild_that_fails_in_any_way_is_not_the_last() -> None:
     walk = LiveWalk(layout_of([(0, 1), (1, 1)]))
     with mock.patch.object(Rebuild, "build", side_effect=RuntimeError("a mistake")), mock.patch("threading.excepthook"):
@@ -440,3 +484,18 @@ def test_the_best_of_many_are_those_that_sorting_all_would_put_first(
     assert slots[:found].tolist() == order.tolist()
     assert values[:found].tolist() == value[order].tolist()
     assert ns[:found].tolist() == every[order].tolist()
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_nothing_is_left_to_compile_once_the_loops_are_warm(tmp_path: Path, *, wide: bool) -> None:
+    fresh = subprocess.run(
+        [sys.executable, "-m", "tests.unit.discovery.fresh_walks", str(tmp_path / "a.walk"), str(int(wide))],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+    assert fresh.returncode == 0, fresh.stderr
+    assert fresh.stdout.splitlines()[-1] == "compiled or read after the loops were warm: []"
