@@ -6,8 +6,8 @@ by their stems, beginnings and typos in the folded words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, LiteralString, NamedTuple, TypeVar
 
 from domain.ids import BoardN, PinN, UserN
 from domain.limits import SEARCH_CHARS_MAX, SEARCH_TERMS_MAX
@@ -15,6 +15,8 @@ from domain.model import ANY_PIN, PinFilter
 from domain.page import Page, PageArgs, PageItem
 from graph import narrowing, visibility, words
 from graph.client import Graph
+
+T = TypeVar("T")
 
 HITS_MAX: Final = 1_000
 _TYPO_CHARS_MIN: Final = 4  # Below it, one letter makes another word.
@@ -32,7 +34,11 @@ CALL (*) {
     UNION ALL
     CALL db.index.fulltext.queryNodes($index, $some, $options) YIELD node, score RETURN node, score, 0 AS tier }
 WITH v, mine, blocked, node, max(tier + score / (1.0 + score)) AS score """
-_HITS: Final = _ASKED + "ORDER BY score DESC LIMIT $limit\n"
+_HITS: Final = (
+    _ASKED
+    + """ORDER BY score DESC LIMIT $most WITH v, mine, blocked, collect([node, score]) AS found
+RETURN size(found) AS hits, COLLECT { UNWIND found AS one """
+)
 _ALL_WORDS: Final = """
 CALL (*) {
     CALL db.index.fulltext.queryNodes('pin_text', $whole) YIELD node, score RETURN node, score, 2 AS tier
@@ -92,18 +98,18 @@ RETURN collect([n, board, score]) AS rows"""
 BOARDS: Final = (
     visibility.VIEWER
     + _HITS
-    + "WITH v, mine, blocked, score, node AS b WHERE b:Board AND "
+    + "WITH one[0] AS b, one[1] AS score WHERE b:Board AND "
     + visibility.BOARD
-    + " WITH b, score ORDER BY score DESC, b.n DESC SKIP $skip LIMIT $first RETURN collect(b.n) AS rows"
+    + " RETURN b.n ORDER BY score DESC, b.n DESC SKIP $skip LIMIT $first } AS rows"
 )
 USERS: Final = (
     visibility.VIEWER
     + _HITS
-    + "WITH v, mine, blocked, score, node AS u WHERE u:User AND "
+    + "WITH one[0] AS u, one[1] AS score WHERE u:User AND "
     + visibility.PERSON
     + """
 WITH u, score + CASE WHEN u.usernameKey = $typed THEN 8 WHEN u.usernameKey STARTS WITH $typed THEN 4 ELSE 0 END AS score
-ORDER BY score DESC, u.usernameKey SKIP $skip LIMIT $first RETURN collect(u.n) AS rows"""
+RETURN u.n ORDER BY score DESC, u.usernameKey SKIP $skip LIMIT $first } AS rows"""
 )
 
 
@@ -213,21 +219,9 @@ async def on_boards(graph: Graph, viewer: UserN, query: str, limit: int, wanted:
 
 async def boards(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Page[BoardN]:
     """Boards that the viewer may see whose title or description matches, best first. Keys are places in the ranking."""
-    asked, skip = lookup(query), args.after or 0
-    if asked is None:
-        return Page()
-    row = await graph.one(
-        BOARDS,
-        index="board_text",
-        viewer=viewer,
-        limit=HITS_MAX,
-        options={"limit": HITS_MAX},
-        skip=skip,
-        first=args.first + 1,
-        **asked._asdict(),
+    return await _ranked(
+        graph, BOARDS, query, args, BoardN, mosts=(HITS_MAX, _SOME_MAX), viewer=viewer, index="board_text"
     )
-    found = row["rows"] if row else []
-    return Page.cut([PageItem(BoardN(n), skip + i) for i, n in enumerate(found, 1)], args)
 
 
 async def users(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Page[UserN]:
@@ -235,19 +229,31 @@ async def users(graph: Graph, viewer: UserN, query: str, args: PageArgs) -> Page
 
     Keys are places in the ranking.
     """
+    typed = query.strip().casefold()
+    return await _ranked(
+        graph, USERS, query, args, UserN, mosts=(HITS_MAX,), viewer=viewer, index="user_text", typed=typed
+    )
+
+
+async def _ranked(
+    graph: Graph,
+    statement: LiteralString,
+    query: str,
+    args: PageArgs,
+    value: Callable[[int], T],
+    *,
+    mosts: Sequence[int],
+    **params: Any,
+) -> Page[T]:
+    """A page of the best matches, at most so many; the next number when what others keep secret took places of it."""
     asked, skip = lookup(query), args.after or 0
+    found: list[int] = []
     if asked is None:
         return Page()
-    row = await graph.one(
-        USERS,
-        index="user_text",
-        viewer=viewer,
-        limit=HITS_MAX,
-        options={"limit": HITS_MAX},
-        skip=skip,
-        first=args.first + 1,
-        typed=query.strip().casefold(),
-        **asked._asdict(),
-    )
-    found = row["rows"] if row else []
-    return Page.cut([PageItem(UserN(n), skip + i) for i, n in enumerate(found, 1)], args)
+    for most in mosts:
+        named: dict[str, Any] = {"options": {"limit": most}, "most": most, "skip": skip, "first": args.first + 1}
+        row = await graph.one(statement, **named, **params, **asked._asdict())
+        found = row["rows"] if row else []
+        if row is None or row["hits"] < most or len(found) > args.first:
+            break
+    return Page.cut([PageItem(value(n), skip + i) for i, n in enumerate(found, 1)], args)
