@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from domain.ids import PinN, TopicId, TopicN, new_id
+from domain.ids import PinN, TopicId, TopicN, UserN, new_id
 from domain.model import Topic
 from domain.page import Page, PageArgs, PageItem
-from graph import columns
+from graph import columns, visibility
 from graph.client import Graph, Tx
 
 COVERS_MAX: Final = 4
@@ -30,10 +30,13 @@ NAMES: Final = "MATCH (t:Topic) WITH t ORDER BY t.n LIMIT $limit RETURN collect(
 PIN_COUNTS: Final = """
 RETURN COLLECT { UNWIND $ns AS n MATCH (t:Topic {n: n})
   RETURN [n, COUNT { (t)<-[:ABOUT]-(p:Pin) WHERE EXISTS { (p)<-[:HOLDS]-() } }] } AS rows"""
-COVER_PINS: Final = """
-RETURN COLLECT { UNWIND $ns AS n RETURN [n, COLLECT {
-  MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = n AND a.k > 0 AND EXISTS { (p)<-[:HOLDS]-() }
-  WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $limit RETURN p.n }] } AS rows"""
+COVER_PINS: Final = (
+    visibility.VIEWER
+    + """RETURN COLLECT { UNWIND $ns AS n RETURN [n, COLLECT {
+  MATCH (p)-[a:ABOUT]->() USING INDEX a:ABOUT(t, k) WHERE a.t = n AND a.k > 0 AND p:Pin AND """
+    + visibility.PUBLIC_PIN
+    + " WITH p, a ORDER BY a.t DESC, a.k DESC LIMIT $limit RETURN p.n }] } AS rows"
+)
 
 
 async def ensure(graph: Graph, *, name: str, slug: str, description: str | None = None) -> Topic:
@@ -84,7 +87,7 @@ async def pin_counts(graph: Graph, ns: Collection[TopicN]) -> dict[TopicN, int]:
     return {TopicN(n): count for n, count in row["rows"]} if row else {}
 
 
-async def cover_pins(graph: Graph, ns: Collection[TopicN]) -> dict[TopicN, list[PinN]]:
-    """At most four of each Topic's newest public Pins (hydrate them under the viewer's visibility)."""
-    row = await graph.one(COVER_PINS, ns=list(ns), limit=COVERS_MAX)
+async def cover_pins(graph: Graph, viewer: UserN, ns: Collection[TopicN]) -> dict[TopicN, list[PinN]]:
+    """At most four of each Topic's newest public Pins that no block hides from the viewer."""
+    row = await graph.one(COVER_PINS, viewer=viewer, ns=list(ns), limit=COVERS_MAX)
     return {TopicN(n): pin_ns for n, pin_ns in row["rows"]} if row else {}

@@ -198,7 +198,7 @@ class Loaders:
 
     @cached_property
     def topic_covers(self) -> Loader[TopicN, Sequence[PinN]]:
-        return Loader(self._waves, self._plain(topics.cover_pins), ())
+        return Loader(self._waves, self._seen(topics.cover_pins), ())
 
     def _seen(self, read: Callable[[Graph, UserN, Sequence[K]], Awaitable[T]]) -> Callable[[Sequence[K]], Awaitable[T]]:
         """A read of the graph as this viewer sees it."""

@@ -149,7 +149,7 @@ async def test_an_update_is_its_creators(graph: Graph, world: World) -> None:
 
     (pin,) = await pins.by_ns(graph, SIGNED_OUT, [n])
     assert (pin.title, pin.description, pin.link) == ("New", None, "https://example.org")
-    assert await topics.cover_pins(graph, [topic.n]) == {topic.n: [n]}
+    assert await topics.cover_pins(graph, SIGNED_OUT, [topic.n]) == {topic.n: [n]}
     assert await events_of(graph, n) == [Kind.PIN_CREATED, Kind.PIN_UPDATED, Kind.PIN_UPDATED]
     with pytest.raises(Forbidden):
         await pin_writes.update(graph, by=bob, pin_n=n, title="His")

@@ -107,7 +107,7 @@ async def test_no_feed_source_names_the_pin(graph: Graph, secret: Secret, eve: U
     assert secret.pin not in {n for n, _, _ in await taste.popular(graph, None, 10_000, 0)}
     assert await taste.topic_pins(graph, [topic], 100) == []
     assert await topics.pin_counts(graph, [topic]) == {topic: 0}
-    assert await topics.cover_pins(graph, [topic]) == {topic: []}
+    assert await topics.cover_pins(graph, SIGNED_OUT, [topic]) == {topic: []}
     assert await taste.following_head(graph, eve, 100) == []
     spacing = (await taste.spacing(graph, [secret.pin]))[secret.pin]
     assert (spacing.creator_n, spacing.board_n) == (secret.ana, None)
