@@ -30,7 +30,7 @@ from graph.keys import ms_of
 K_MAX: Final = 2**63 - 1
 """Above every sort key: where a page from the head starts."""
 
-PICTURE_OPEN: Final = "(EXISTS { (i)<-[:SHOWS]-()<-[:HOLDS]-() } OR EXISTS { (i)<-[:AVATAR]-() })"
+PICTURE_OPEN: Final = "(EXISTS { (i)<-[:SHOWS]-(:Pin)<-[:HOLDS]-(:Board) } OR EXISTS { (i)<-[:AVATAR]-() })"
 PICTURE: Final = "[i.sha256, i.key, i.origin, i.recipe, i.width, i.height, i.contentType, i.renditions]"
 _IMAGE: Final = "i.key, i.width, i.height, i.dominantColor, i.palette, i.thumbHash, i.perceptualHash, i.renditions"
 PIN: Final = (
