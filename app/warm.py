@@ -11,10 +11,12 @@ from typing import Any, Final
 import structlog
 
 from domain.errors import Unavailable
-from domain.ids import SIGNED_OUT, BoardId, BoardN, PinId, PinN, TopicN, UserId, UserN
+from domain.events import Event, Kind
+from domain.ids import SIGNED_OUT, BoardId, BoardN, EventId, PinId, PinN, TopicN, UserId, UserN
 from domain.model import ANY_PIN, PinFilter
 from domain.page import PageArgs
 from graph import (
+    announcing,
     board_pages,
     boards,
     comments,
@@ -35,6 +37,7 @@ from graph import (
     users,
     visibility,
 )
+from graph.announcing import Watched
 from graph.client import Graph
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,7 @@ _BOARDS: Final = [BoardN(0)]
 _PINS: Final = [PinN(0)]
 _TOPICS: Final = [TopicN(0)]
 _PAGE: Final = PageArgs(1)
+_SAVED: Final = Event(EventId("none"), Kind.SAVED, board=_BOARDS[0], pin=_PINS[0])
 _THEN: Final = datetime.fromtimestamp(0, tz=UTC)
 TIMEOUT_S: Final = 20.0  # Nobody waits, and a plan that is broken off is lost: the next attempt would begin anew.
 
@@ -94,7 +98,7 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: topics.page(g, _PAGE),
     lambda g: topics.by_ns(g, _TOPICS),
     lambda g: topics.pin_counts(g, _TOPICS),
-    lambda g: topics.cover_pins(g, _TOPICS),
+    lambda g: topics.cover_pins(g, SIGNED_OUT, _TOPICS),
     lambda g: search.pins(g, SIGNED_OUT, "nothing", 1),
     lambda g: duplicates.page(g, SIGNED_OUT, _PINS[0], _PAGE),
     lambda g: narrowing.narrowed(g, SIGNED_OUT, _PINS, ANY_PIN),
@@ -104,6 +108,7 @@ REST: Final[tuple[_Read, ...]] = (
     lambda g: search.pins(g, SIGNED_OUT, "nothing", 1, PinFilter(creator_n=UserN(0))),
     lambda g: export.pin_boards(g, _PINS),
     lambda g: export.board_pins(g, _BOARDS),
+    lambda g: announcing.meant(g, SIGNED_OUT, [_SAVED], Watched()),
     lambda g: user_pages.pins_page(g, SIGNED_OUT, UserN(0), _PAGE),
     lambda g: user_pages.followers_page(g, SIGNED_OUT, UserN(0), _PAGE),
     lambda g: user_pages.following_page(g, SIGNED_OUT, UserN(0), _PAGE),

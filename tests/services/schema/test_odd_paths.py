@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+
+import pytest
 
 from app import sweep
 from discovery.candidate import ReasonRef
@@ -19,15 +22,16 @@ from domain.model import Source
 from events import engagement as keeping
 from events import leaving as taking
 from events.exports import Exports
-from graph import engagement, outbox
+from graph import engagement, outbox, pictures, search, topics
 from media import parquet
 from media.exports import stored_at
-from tests.services.schema.conftest import PASSWORD, FeedsOfTests, Person, photograph, pin_n, section
+from tests.services.schema.conftest import PASSWORD, Caller, FeedsOfTests, Person, photograph, pin_n, section
 from tests.services.schema.test_comments_api import comment
 from tests.services.schema.test_leaving_api import EXPORT
 from tests.services.schema.test_live_api import NEW_PINS, listening, nxt, publish, ready
 from tests.services.schema.test_notifications_api import told
 from tests.services.schema.test_pins_api import upload
+from tests.services.schema.test_search_api import refresh
 
 COUNTS = "query ($id: ID!) { node(id: $id) { ... on Board { pinCount followerCount sections { pinCount } } } }"
 
@@ -349,3 +353,50 @@ async def test_who_is_blocked_beside_an_invitation_does_not_work_on_the_board(an
             "MATCH (:User {n: $n})-[c:COLLABORATES]->(:Board {id: $b}) RETURN count(c) AS n", n=ben.n, b=board
         )
         assert row == {"n": 0}
+
+
+async def test_what_others_keep_secret_takes_no_place_among_boards_found(
+    ana: Person, ben: Person, stranger: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "HITS_MAX", 3)
+    word = f"q{secrets.token_hex(5)}"
+    for _ in range(5):
+        await ana.board(word, "SECRET")
+    shown = await ben.board(f"All that is {word} and a little more")
+    await refresh(ana.server.graph)
+
+    found = await stranger("query ($q: String!) { searchBoards(query: $q) { nodes { id } } }", q=word)
+
+    assert found["searchBoards"]["nodes"] == [{"id": shown}]
+
+
+async def test_a_topics_covers_are_filled_with_what_no_block_hides(ana: Person, ben: Person, cleo: Person) -> None:
+    topic = await topics.ensure(ana.server.graph, name="Moss", slug=secrets.token_hex(6))
+    shown = await ana.pin(await ana.board(), "Shown", topic_ids=(topic.id,))
+    board = await cleo.board()
+    for i in range(topics.COVERS_MAX):
+        await cleo.pin(board, f"Newer {i}", topic_ids=(topic.id,))
+    asked = "query ($id: ID!) { node(id: $id) { ... on Topic { coverPins { id } } } }"
+    before = (await ben(asked, id=topic.id))["node"]["coverPins"]
+
+    await ben.do("blockUser", "user { id }", userId=cleo.id)
+
+    assert len(before) == topics.COVERS_MAX
+    assert {"id": shown} not in before
+    assert (await ben(asked, id=topic.id))["node"]["coverPins"] == [{"id": shown}]
+
+
+async def test_pictures_of_a_deleted_account_are_closed_at_once(ana: Person, ben: Person) -> None:
+    graph, board = ana.server.graph, await ana.board()
+    pin, kept = await ana.pin(board, "Going"), await ana.pin(board, "Staying")
+    await ben.save(kept, await ben.board())
+    rows = await graph.read(
+        "UNWIND $ids AS id MATCH (:Pin {id: id})-[:SHOWS]->(i) RETURN i.key AS key", ids=[pin, kept]
+    )
+    going, staying = (row["key"] for row in rows)
+    before = [await pictures.open(graph, key) for key in (going, staying)]
+
+    await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+
+    assert before == [True, True]
+    assert [await pictures.open(graph, key) for key in (going, staying)] == [False, True]
