@@ -42,6 +42,7 @@ from media.upload import UploadUrls
 from media.urls import PictureUrls
 from resolvers.context import Context
 from shared.buckets import Buckets
+from shared.last_seen import LastSeen
 from shared.shelf import Shelf
 from vectors.embedder import EmbedderInfo, ModelState, TextEmbedder
 from vectors.remote import RemoteEmbedder
@@ -125,6 +126,7 @@ class Resources:
             pictures=self.embedder,
             secret=secret_files.cursor_key(self.settings),
             shelf=Shelf(self.shared) if self.shared is not None else None,
+            notes=LastSeen(self.shared) if self.shared is not None else None,
         )
 
     def context(self, caller: Caller, request_id: str) -> Context:

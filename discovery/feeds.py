@@ -26,6 +26,7 @@ from discovery.declared import (
     VARIANTS,
 )
 from discovery.facts import KnownPins, Memory, Neighbours, lookups_of
+from discovery.last_seen import LastSeen, Notes
 from discovery.leaning_store import KeptLeanings
 from discovery.pipeline import Feed, Parts, Run
 from discovery.queries import NO_START, Queries, Start
@@ -63,9 +64,6 @@ _FRESH_FOR_MS: Final = 2_000
 _POPULAR_FOR_MS: Final = 5_000
 _CENTROIDS_FOR_MS: Final = 600_000
 _CENTROIDS_MAX: Final = 500
-_SEEN_MAX: Final = 20_000
-_SEEN_FOR_MS: Final = 1_800_000
-"""So long a viewer's last page counts as what they have just seen."""
 Ask = Callable[[Sequence[PinN]], Awaitable[FeedQuery]]
 
 EXPLAINED: Final = tuple(feed.name for feed in EVERY_FEED if feed.name not in {HOME_SIGNED_OUT.name, SEEN.name})
@@ -110,13 +108,14 @@ class Feeds:
         pictures: PictureEmbedder | None = None,
         secret: bytes,
         shelf: Shelf | None = None,
+        notes: Notes | None = None,
         now_ms: Callable[[], int] = _now_ms,
         seed: Callable[[], int] = lambda: secrets.randbits(63),
     ) -> None:
         """`look` and `text` are the indexes of pictures and words, None when off; `embedder` turns a search's words
         into the vectors of `text`, `pictures` files into those of `look`; `secret` (≥ 16 bytes, the same in every
-        process) seals the cursors; on `shelf` the processes find each other's slates. Raises BadFeed when a declared
-        feed cannot run."""
+        process) seals the cursors; on `shelf` the processes find each other's slates, by `notes` they know what
+        viewers saw last. Raises BadFeed when a declared feed cannot run."""
         looks = None if look is None else Neighbours(look, now_ms)
         told = None if text is None else Neighbours(text, now_ms)
         popular: Memory[tuple[TopicN | None, int], Popularity] = Memory(200, _POPULAR_FOR_MS, now_ms)
@@ -160,7 +159,8 @@ class Feeds:
         """Which Pins are near each other: by words, else by look; None when both are off."""
         self._queries = Queries(graph, now_ms, seed)
         self._slates = Slates(secret, now_ms, shelf=shelf)
-        self._seen: Memory[UserN, tuple[PinN, ...]] = Memory(_SEEN_MAX, _SEEN_FOR_MS, now_ms)
+        self.last_seen = LastSeen(now_ms, notes)
+        """What each viewer saw last."""
         kept = {"facts": known.lookups, "popular": popular.lookups, "fresh": fresh.lookups}
         self.caches: Caches = {**kept, **lookups_of(look=looks, text=told), "slates": self._slates.lookups}
         self.patient = False
@@ -203,7 +203,7 @@ class Feeds:
             raise Invalid(f"All that {name} draws from is switched off here.", ("feed",))
         if any(step.part == "walked_about" for step in self._feeds[name].steps):
             await self._about.arranged()
-        query = self._after(viewer, await self._queries.of(base, viewer, start))
+        query = await self._after(viewer, self._queries.of(base, viewer, start))
         # Nobody waits for it: a source that is late on a busy machine explains nothing.
         found, run = await pipeline.run(self._feeds[name], self._parts, query, patience=_PATIENCE, explaining=True)
         return run, found
@@ -340,7 +340,7 @@ class Feeds:
         if slate is None:
             shown = () if place is None else place.shown
             before_k = place.last_k if place is not None and by_time else None
-            query = self._after(viewer, await ask(shown), shown)
+            query = await self._after(viewer, ask(shown), shown)
             run, found = await self._run(feed, replace(query, before_k=before_k))
             slate = self._slates.keep(
                 *(kind, found), degraded=run.degraded, before=shown, complete=not by_time, last_k=run.least_k
@@ -348,13 +348,12 @@ class Feeds:
         while not slate.complete and len(slate.candidates) <= start + first:
             await self._more(feed, slate, ask, start + first)
         page = self._slates.page(slate, first, place)
-        if viewer != SIGNED_OUT and page.entries:
-            self._seen.put(viewer, tuple(entry.pin_n for entry in page.entries[-SPACING_WINDOW_MAX:]))
+        self.last_seen.note(viewer, [entry.pin_n for entry in page.entries])
         return page
 
-    def _after(self, viewer: UserN, query: FeedQuery, shown: Sequence[PinN] = ()) -> FeedQuery:
-        """The query with what the viewer saw last: this process's own knowledge, or what the cursor says was shown."""
-        remembered = None if viewer == SIGNED_OUT else self._seen.get(viewer)
+    async def _after(self, viewer: UserN, asked: Awaitable[FeedQuery], shown: Sequence[PinN] = ()) -> FeedQuery:
+        """The query with what the viewer saw last: as it is remembered, or as the cursor says."""
+        query, remembered = await asyncio.gather(asked, self.last_seen.of(viewer))
         return replace(query, seen=remembered or tuple(shown[-SPACING_WINDOW_MAX:]))
 
     async def _more(self, feed: Feed, slate: Slate, ask: Ask, wanted: int) -> None:
