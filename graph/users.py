@@ -64,7 +64,9 @@ RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n})
 COUNTS: Final = (
     visibility.VIEWER
     + "RETURN COLLECT { UNWIND $ns AS n MATCH (u:User {n: n})"
-    + """ WHERE NOT EXISTS { (u)-[:BLOCKS]->(v) }
+    + " WHERE "
+    + visibility.PERSON
+    + """
   RETURN [n, COUNT { (u)<-[:FOLLOWS]-() }
       - COUNT { UNWIND blocked AS x MATCH (:User {n: x})-[:FOLLOWS]->(u) RETURN x },
     COUNT { (u)-[:FOLLOWS]->(:User) }
@@ -210,7 +212,7 @@ async def interests(graph: Graph, ns: Collection[UserN]) -> dict[UserN, list[Top
 
 
 async def counts(graph: Graph, viewer: UserN, ns: Collection[UserN]) -> dict[UserN, UserCounts]:
-    """Followers, and Users followed, of each User that the viewer may see."""
+    """Followers, and Users followed, of each User that may appear before the viewer: nobody blocked either way."""
     row = await graph.one(COUNTS, viewer=viewer, ns=list(ns))
     return {UserN(n): UserCounts(followers, following) for n, followers, following in row["rows"]} if row else {}
 

@@ -400,3 +400,20 @@ async def test_pictures_of_a_deleted_account_are_closed_at_once(ana: Person, ben
 
     assert before == [True, True]
     assert [await pictures.open(graph, key) for key in (going, staying)] == [False, True]
+
+
+async def test_a_blocker_finds_whom_they_block_without_counts(ana: Person, ben: Person, cleo: Person) -> None:
+    await ben.do("followUser", "user { id }", userId=cleo.id)
+    await cleo.do("followUser", "user { id }", userId=ben.id)
+    asked = """query ($id: ID!) { node(id: $id) { ... on User {
+        id followerCount followingCount followers { nodes { id } } following { nodes { id } } } } }"""
+
+    await ana.do("blockUser", "user { id }", userId=cleo.id)
+
+    assert (await ana(asked, id=cleo.id))["node"] == {
+        "id": cleo.id,
+        "followerCount": 0,
+        "followingCount": 0,
+        "followers": {"nodes": []},
+        "following": {"nodes": []},
+    }
