@@ -64,9 +64,11 @@ class Exports:
         size = await self.make(export, user_n)
         if size is None:
             await exports.forget(self._graph, [export])
-        else:
-            await exports.ready(self._graph, export, size=size, now=now)
+        elif await exports.ready(self._graph, export, size=size, now=now):
             log.info("export_ready", export=export, bytes=size)
+        else:  # The account was deleted while its archive was made.
+            await self._store.delete(archives.stored_at(export))
+            await exports.forget(self._graph, [export])
         return True
 
     async def make(self, export: str, user_n: UserN) -> int | None:

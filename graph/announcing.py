@@ -12,8 +12,12 @@ from domain.model import Pin
 from graph import columns, visibility
 from graph.client import Graph
 
+_OLDEST_SAVES: Final = 100
 _WATCHED: Final = "CASE WHEN $follows THEN EXISTS { (v)-[:FOLLOWS]->(b) } ELSE b.n IN $boards END"
-_PUBLIC: Final = "b.privacy = 'PUBLIC' AND " + visibility.BOARD
+_PUBLIC: Final = "b:Board AND b.privacy = 'PUBLIC' AND " + visibility.BOARD
+# Where it was when it became ready are the oldest of its saves; later ones have events of their own.
+_OLDEST: Final = """MATCH (b)-[h:HOLDS]->() USING INDEX h:HOLDS(p, k) WHERE h.p = p.n AND h.k > 0
+        WITH b, h.p AS of, h.k AS k ORDER BY of, k LIMIT $oldest WITH b, k WHERE """
 # A Pin that is ready, or was put somewhere once it was. Of one that became ready the board is one that is watched, else
 # any that may be seen; of one that was put on a board it is that one, as long as it holds the Pin.
 MEANT: Final = (
@@ -28,14 +32,16 @@ MEANT: Final = (
   CALL (v, mine, blocked, row, p, hers, about) {
     WITH v, mine, blocked, row, p, hers, about WHERE row[2] = 'pin_ready'
     WITH row, p, hers, about,
-      head(COLLECT { MATCH (p)<-[h:HOLDS]-(b:Board) WHERE """
+      head(COLLECT { """
+    + _OLDEST
     + _PUBLIC
     + " AND "
     + _WATCHED
-    + """ RETURN b.n ORDER BY h.k LIMIT 1 }) AS watched,
-      head(COLLECT { MATCH (p)<-[h:HOLDS]-(b:Board) WHERE """
+    + """ RETURN b.n ORDER BY k LIMIT 1 }) AS watched,
+      head(COLLECT { """
+    + _OLDEST
     + _PUBLIC
-    + """ RETURN b.n ORDER BY h.k LIMIT 1 }) AS any
+    + """ RETURN b.n ORDER BY k LIMIT 1 }) AS any
     WITH row, p, watched, any WHERE watched IS NOT NULL OR hers OR about
     RETURN coalesce(watched, any) AS board, CASE WHEN watched IS NULL THEN null ELSE p.creatorN END AS saver
     UNION ALL
@@ -83,6 +89,7 @@ async def meant(graph: Graph, viewer: UserN, events: Sequence[Event], watched: W
         users=list(watched.users),
         topics=list(watched.topics),
         follows=watched.follows,
+        oldest=_OLDEST_SAVES,
     )
     return {
         EventId(id_): Meant(columns.pin_of(pin), None if board is None else BoardN(board), saver)

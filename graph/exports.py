@@ -31,7 +31,8 @@ SET x.attempts = x.attempts + 1
 SET x.state = CASE WHEN x.attempts > $most THEN 'FAILED' ELSE x.state END
 RETURN x.id AS id, x.userN AS n, x.state AS state"""
 READY: Final = """
-MATCH (x:Export {id: $id}) WHERE x.state = 'WAITING' SET x.state = 'READY', x.readyAt = $at, x.bytes = $bytes
+MATCH (:User)-[:ASKED_FOR]->(x:Export {id: $id}) WHERE x.state = 'WAITING'
+SET x.state = 'READY', x.readyAt = $at, x.bytes = $bytes
 RETURN x.userN AS n"""
 OLD: Final = """
 MATCH (x:Export) WHERE x.state <> 'WAITING' AND coalesce(x.readyAt, x.requestedAt) < $before
@@ -180,15 +181,16 @@ async def waiting(graph: Graph) -> tuple[str, UserN] | None:
     return await graph.write(work)
 
 
-async def ready(graph: Graph, id: str, *, size: int, now: datetime) -> None:
-    """The archive is in the store; its owner is told, once."""
+async def ready(graph: Graph, id: str, *, size: int, now: datetime) -> bool:
+    """The archive is in the store; its owner is told, once. False when nobody waits for it any more."""
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx) -> bool:
         rows = await tx.run(READY, id=id, at=columns.milliseconds(now), bytes=size)
         if rows:
             await telling.tell_exported(tx, graph, UserN(rows[0]["n"]), id)
+        return bool(rows)
 
-    await graph.write(work)
+    return await graph.write(work)
 
 
 async def old(graph: Graph, *, now: datetime) -> list[str]:

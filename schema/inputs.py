@@ -195,7 +195,11 @@ class SavePinInput:
     section_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The section of that board to put it in."
     )
-    note: str | None = strawberry.field(default=UNSET, description="What to say of it, at most 500 characters.")
+    note: str | None = strawberry.field(
+        default=UNSET,
+        description="What to say of it, at most 500 characters. Of a Pin that is there it replaces what was said; who "
+        "says it is then who saved it.",
+    )
 
 
 @strawberry.input(description="A Pin to take off a board.")

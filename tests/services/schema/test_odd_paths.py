@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import zipfile
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,7 +18,7 @@ from app import sweep
 from discovery.candidate import ReasonRef
 from domain.acts import Act, Batch, EngagementKind
 from domain.events import Kind
-from domain.ids import PinN
+from domain.ids import PinN, UserN
 from domain.model import Source
 from events import engagement as keeping
 from events import leaving as taking
@@ -417,3 +418,24 @@ async def test_a_blocker_finds_whom_they_block_without_counts(ana: Person, ben: 
         "followers": {"nodes": []},
         "following": {"nodes": []},
     }
+
+
+async def test_an_archive_that_is_being_made_while_its_account_goes_is_not_kept(ana: Person) -> None:
+    server = ana.server
+
+    class Late(Exports):
+        async def _archive(self, user_n: UserN, profile: dict[str, Any]) -> AsyncIterator[bytes]:
+            if user_n == ana.n:
+                await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+                while await taking.take_apart(server.graph, server.store) is not None:
+                    pass
+            async for piece in super()._archive(user_n, profile):
+                yield piece
+
+    await ana(EXPORT)
+    [row] = await server.graph.read("MATCH (x:Export {userN: $n}) RETURN x.id AS id", n=ana.n)
+    maker = Late(server.graph, server.store, server.pictures)
+    while await maker.step(now=datetime.now(UTC)):
+        pass
+
+    assert await server.store.get(stored_at(row["id"])) is None
