@@ -93,11 +93,12 @@ async def run(settings: Settings) -> None:
         ]
         # One at a time does these.
         backfill = Backfill(graph, embed, spaces)
+        files = asyncio.Lock()  # Whose turn it is at the files of engagement, which are read and written whole.
         for part, work in (
             ("backfill", backfill.run),
             ("engagement", lambda: engagement.run(graph)),
-            ("engagement_files", lambda: engagement.run_keeping(graph, store)),
-            ("leaving", lambda: leaving.run(graph, store)),
+            ("engagement_files", lambda: engagement.run_keeping(graph, store, files)),
+            ("leaving", lambda: leaving.run(graph, store, files)),
             ("exports", Exports(graph, store, pictures).run),
             ("telling", lambda: telling.run(graph)),
             ("forget", lambda: forget_deleted(graph, embed)),

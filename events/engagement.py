@@ -32,8 +32,16 @@ async def take_in(graph: Graph) -> int:
     return last - position
 
 
-async def keep(graph: Graph, store: MediaStore, *, now: datetime) -> int:
-    """How many acts were added to the files of this hour: all that were not kept yet, at most some 50,000."""
+async def keep(graph: Graph, store: MediaStore, turn: asyncio.Lock, *, now: datetime) -> int:
+    """How many acts were added to the files of this hour: all that were not kept yet, at most some 50,000.
+
+    In turn with what forgets the rows of deleted accounts: what is read here is theirs no more once it is written.
+    """
+    async with turn:
+        return await _keep(graph, store, now)
+
+
+async def _keep(graph: Graph, store: MediaStore, now: datetime) -> int:
     start = position = await upkeep.position(graph, _KEEPING)
     found, rows = [], 0
     while rows < _ROWS_AT_ONCE_MAX:
@@ -60,8 +68,8 @@ async def run(graph: Graph) -> None:
             await asyncio.sleep(_IDLE_S)
 
 
-async def run_keeping(graph: Graph, store: MediaStore) -> None:
+async def run_keeping(graph: Graph, store: MediaStore, turn: asyncio.Lock) -> None:
     """Keeps the rows until it is cancelled."""
     while True:
-        if await keep(graph, store, now=datetime.now(UTC)) < _ROWS_AT_ONCE_MAX:
+        if await keep(graph, store, turn, now=datetime.now(UTC)) < _ROWS_AT_ONCE_MAX:
             await asyncio.sleep(_KEEP_EVERY_S)

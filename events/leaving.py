@@ -19,8 +19,11 @@ log = structlog.get_logger(__name__)
 _IDLE_S: Final = 1.0
 
 
-async def take_apart(graph: Graph, store: MediaStore) -> UserN | None:
-    """The account that was taken apart; None when there is none. What died in the middle is simply repeated."""
+async def take_apart(graph: Graph, store: MediaStore, turn: asyncio.Lock) -> UserN | None:
+    """The account that was taken apart; None when there is none. What died in the middle is simply repeated.
+
+    `turn` is that of what writes the files of engagement (`engagement.keep`).
+    """
     n = await leaving.leaving(graph)
     if n is None:
         return None
@@ -30,15 +33,16 @@ async def take_apart(graph: Graph, store: MediaStore) -> UserN | None:
         for export in ids:
             await store.delete(archives.stored_at(export))
         await exports.forget(graph, ids)
-        await parquet.forget(store, n)
+        async with turn:
+            await parquet.forget(store, n)
 
     await leaving.take_apart(graph, n, files)
     log.info("account_taken_apart", user_n=n)
     return n
 
 
-async def run(graph: Graph, store: MediaStore) -> None:
+async def run(graph: Graph, store: MediaStore, turn: asyncio.Lock) -> None:
     """Works until it is cancelled."""
     while True:
-        if await take_apart(graph, store) is None:
+        if await take_apart(graph, store, turn) is None:
             await asyncio.sleep(_IDLE_S)

@@ -205,7 +205,7 @@ async def test_what_was_shown_is_read_back_with_its_parts_and_files_from_before_
     while (await outbox.sequence_once(server.graph)).events:
         pass
     now = datetime.now(UTC)
-    while await taking.keep(server.graph, server.store, now=now):
+    while await taking.keep(server.graph, server.store, asyncio.Lock(), now=now):
         pass
     old = pa.table({name: [] for name in parquet.SCHEMA.names if name != "parts"})
     sink = io.BytesIO()
@@ -244,7 +244,7 @@ async def test_rows_are_kept_as_parquet_once(ana: Person, ben: Person) -> None:
         pass
     now = datetime.now(UTC)
 
-    while await taking.keep(server.graph, server.store, now=now):
+    while await taking.keep(server.graph, server.store, asyncio.Lock(), now=now):
         pass
     batches, _ = await engagement.after(server.graph, 0)
     await parquet.append(server.store, [b for b in batches if b.user_n == ben.n], now=now)

@@ -108,7 +108,7 @@ async def test_a_deleted_account_is_gone_at_once_and_what_others_saved_stays(
     again = {"username": ana.username, "email": f"{ana.username}@example.org", "password": PASSWORD}
     assert (await stranger(SIGN_UP, input=again))["signUp"]["userErrors"] == []
 
-    while await taking.take_apart(server.graph, server.store) is not None:
+    while await taking.take_apart(server.graph, server.store, asyncio.Lock()) is not None:
         pass
     row = await server.graph.one("MATCH (x) WHERE x.n = $n AND (x:User OR x:LeavingUser) RETURN count(*) AS n", n=ana.n)
     look = (await ben(LOOK, id=bens))["node"]
@@ -141,7 +141,7 @@ async def test_nothing_of_a_deleted_account_is_left_behind(ana: Person, ben: Per
     await parquet.append(server.store, acts, now=now - timedelta(hours=30))
 
     await ana.do("deleteAccount", "deletedId", password=PASSWORD)
-    while await taking.take_apart(graph, server.store) is not None:
+    while await taking.take_apart(graph, server.store, asyncio.Lock()) is not None:
         pass
 
     left = await graph.read(
@@ -296,7 +296,7 @@ async def test_events_of_what_went_are_written_for_who_follows_them(ana: Person)
     before = await outbox.last_seq(graph)
 
     await ana.do("deleteAccount", "deletedId", password=PASSWORD)
-    while await taking.take_apart(graph, ana.server.store) is not None:
+    while await taking.take_apart(graph, ana.server.store, asyncio.Lock()) is not None:
         pass
     while (await outbox.sequence_once(graph)).events:
         pass

@@ -153,7 +153,7 @@ async def test_an_avatar_that_nobody_wears_leaves_nothing(ana: Person) -> None:
     await wear({"uploadId": await upload(ana, photograph())})
     known.append(await worn())
     await ana.do("deleteAccount", "deletedId", password=PASSWORD)
-    while await taking.take_apart(ana.server.graph, ana.server.store) is not None:
+    while await taking.take_apart(ana.server.graph, ana.server.store, asyncio.Lock()) is not None:
         pass
 
     while await sweep.free_pictures(ana.server.graph, ana.server.pictures, datetime.now(UTC)):
@@ -173,7 +173,7 @@ async def test_what_a_deleted_account_wrote_beside_its_saves_goes(ana: Person, b
     await ben.do("removeCollaborator", "board { id }", boardId=other, userId=ben.id)
 
     await ben.do("deleteAccount", "deletedId", password=PASSWORD)
-    while await taking.take_apart(ana.server.graph, ana.server.store) is not None:
+    while await taking.take_apart(ana.server.graph, ana.server.store, asyncio.Lock()) is not None:
         pass
 
     asked = "query ($id: ID!) { node(id: $id) { ... on Board { pins { edges { note savedBy { id } } } } } }"
@@ -258,12 +258,12 @@ async def test_what_a_deleted_account_did_last_is_kept_nowhere(ana: Person, ben:
     for each in (ana, ben):
         await engagement.record(server.graph, each.n, [Act(n, EngagementKind.CLICK, 5)])
     await ana.do("deleteAccount", "deletedId", password=PASSWORD)
-    while await taking.take_apart(server.graph, server.store) is not None:
+    while await taking.take_apart(server.graph, server.store, asyncio.Lock()) is not None:
         pass
     while (await outbox.sequence_once(server.graph)).events:
         pass
 
-    while await keeping.keep(server.graph, server.store, now=datetime.now(UTC)):
+    while await keeping.keep(server.graph, server.store, asyncio.Lock(), now=datetime.now(UTC)):
         pass
 
     assert await parquet.rows_of(server.store, ana.n) == []
@@ -427,7 +427,7 @@ async def test_an_archive_that_is_being_made_while_its_account_goes_is_not_kept(
         async def _archive(self, user_n: UserN, profile: dict[str, Any]) -> AsyncIterator[bytes]:
             if user_n == ana.n:
                 await ana.do("deleteAccount", "deletedId", password=PASSWORD)
-                while await taking.take_apart(server.graph, server.store) is not None:
+                while await taking.take_apart(server.graph, server.store, asyncio.Lock()) is not None:
                     pass
             async for piece in super()._archive(user_n, profile):
                 yield piece
@@ -439,3 +439,30 @@ async def test_an_archive_that_is_being_made_while_its_account_goes_is_not_kept(
         pass
 
     assert await server.store.get(stored_at(row["id"])) is None
+
+
+async def test_rows_that_are_being_written_while_an_account_is_taken_apart_go_too(
+    ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, turn = ana.server, asyncio.Lock()
+    n = await pin_n(ana, await ana.pin(await ana.board()))
+    await engagement.record(server.graph, ana.n, [Act(n, EngagementKind.CLICK, 5)])
+    while (await outbox.sequence_once(server.graph)).events:
+        pass
+    apart: list[asyncio.Task[Any]] = []
+    append = parquet.append
+
+    async def slowly(*given: Any, **named: Any) -> None:
+        await ana.do("deleteAccount", "deletedId", password=PASSWORD)
+        apart.append(asyncio.create_task(taking.take_apart(server.graph, server.store, turn)))
+        await asyncio.wait(apart, timeout=2.0)  # It waits for its turn, or would be done long before.
+        await append(*given, **named)
+
+    monkeypatch.setattr(parquet, "append", slowly)
+    await keeping.keep(server.graph, server.store, turn, now=datetime.now(UTC))
+    await asyncio.gather(*apart)
+    while await taking.take_apart(server.graph, server.store, turn) is not None:
+        pass
+
+    assert apart
+    assert await parquet.rows_of(server.store, ana.n) == []
