@@ -57,8 +57,9 @@ def explain_page(
       pinwalk feeds explain ana --variant related_about --about pin_01K9…
       pinwalk feeds explain --feed search --about "oak table"
     """
-    from app.feeds_explain import explain
+    from app.feeds_explain import checked, explain
 
+    checked(feed, variant, about)  # Before anything is started for it.
     around(lambda known: explain(known, username, feed=feed, variant=variant, about=about), needs=Servers)
 
 
@@ -70,6 +71,7 @@ def compare_variants(
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file as well.")] = None,
 ) -> None:
     """What the viewers of each declared variant did, beside those of the feed itself."""
-    from app.feeds_compare import compare
+    from app.feeds_compare import checked, compare
 
+    checked(name)  # Before anything is started for it.
     around(lambda known: compare(known, name, days=days, json_path=json), needs=("neo4j",))

@@ -45,10 +45,15 @@ class Arm:
     more_saves_within: float | None = None
 
 
-async def compare(settings: Settings, name: str, *, days: float, json_path: Path | None = None) -> None:
-    """Prints a row for the feed and one for each of its variants. Raises Invalid for no such feed."""
+def checked(name: str) -> str:
+    """The name. Raises Invalid when there is no such feed."""
     if name not in {feed.name for feed in EVERY_FEED}:
         raise Invalid(f"There is no feed {name!r}: there are {', '.join(feed.name for feed in EVERY_FEED)}.")
+    return name
+
+
+async def compare(settings: Settings, name: str, *, days: float, json_path: Path | None = None) -> None:
+    """Prints a row for the feed and one for each of its variants. `name` has passed `checked`."""
     async with ready_graph(settings) as graph:
         acts = await samples.acts(graph, time.time_ns() // 1_000_000 - round(days * _DAY_MS))
     arms = compared(acts, name, VARIANTS)

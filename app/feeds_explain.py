@@ -54,6 +54,20 @@ WHY: Final = {
 """Why a step drops a candidate, by the part that does it."""
 
 
+def checked(feed: str | None, variant: str | None, about: str | None) -> tuple[str, str | None]:
+    """The feed that is meant, and what it starts from beside its viewer. Raises Invalid, with those there are, for a
+    feed, a variant or a start that do not fit together."""
+    base, _ = named(VARIANTS, EXPLAINED, feed, variant)
+    needs = ABOUT.get(base)
+    if (needs is None) is not (about is None):
+        raise Invalid(
+            f"{base} starts from nothing but its viewer: leave --about out."
+            if needs is None
+            else f"Of which {needs}? {base} starts from one: say it with --about."
+        )
+    return base, needs
+
+
 async def explain(
     settings: Settings,
     username: str | None,
@@ -65,17 +79,9 @@ async def explain(
     """Prints every candidate of a page that is made now for this user, or for nobody: the steps that brought it, what
     each source said and added, the step that dropped it and why, or its place and how it came there.
 
-    `about` is what the feed starts from: an id, or the number that the print has. Raises Invalid for a feed, a variant
-    or a start that do not fit together, NotFound for an unknown user or a start that they may not see, Unavailable
-    when a part does not come up."""
-    base, _ = named(VARIANTS, EXPLAINED, feed, variant)
-    needs = ABOUT.get(base)
-    if (needs is None) is not (about is None):
-        raise Invalid(
-            f"{base} starts from nothing but its viewer: leave --about out."
-            if needs is None
-            else f"Of which {needs}? {base} starts from one: say it with --about."
-        )
+    `about` is what the feed starts from: an id, or the number that the print has. Raises what `checked` does, NotFound
+    for an unknown user or a start that they may not see, Unavailable when a part does not come up."""
+    base, needs = checked(feed, variant, about)
     async with open_resources(settings) as resources:
         await ready(resources)
         viewer = await _viewer(resources.graph, username)

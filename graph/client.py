@@ -368,7 +368,12 @@ def _translated(error: BaseException) -> Exception:
     if isinstance(
         error, exceptions.ServiceUnavailable | exceptions.SessionExpired | TimeoutError | exceptions.TransientError
     ):
-        return Unavailable("The graph did not answer in time. Try again.")
+        full = isinstance(error, exceptions.Neo4jError) and _OUT_OF_MEMORY in (error.code or "")
+        return Unavailable(
+            "The graph has not enough memory for all of this at once."
+            if full
+            else "The graph did not answer in time. Try again."
+        )
     if isinstance(error, asyncio.CancelledError):
         return Unavailable("The connection to the graph was lost. Try again.")
     if isinstance(error, exceptions.Neo4jError):

@@ -18,7 +18,7 @@ from domain.acts import Act, Batch, EngagementKind
 from domain.errors import Invalid, Unavailable
 from domain.ids import SIGNED_OUT, PinN, UserN
 from domain.model import BoardPrivacy, PinFilter, Source
-from graph import boards, engagement, follows, pin_writes, pins, users
+from graph import boards, engagement, follows, pin_writes, pins, samples, users
 from graph.client import count_statements
 from tests.services.discovery.conftest import DIM, World
 from vectors.embedder import FloatArray
@@ -429,6 +429,26 @@ async def test_a_home_page_is_explained_candidate_by_candidate(world: World) -> 
         assert f"led by {candidate.reasons[0].source.name}" in line
         assert f"space {place}; brought by " in line
     assert any(f"pin {n}  dropped by unseen: the viewer saved" in line for n in mine for line in body)
+
+
+async def test_what_accounts_did_is_counted_over_all_boards_and_secret_ones_are_not_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "_BOARDS_A_READ", 2)
+    ana, ben = await world.user(), await world.user()
+    made = [await world.pin(ana, await world.board(ana)) for _ in range(5)]
+    await world.save(ben, made[0], await world.board(ben, secret=True))
+    for pin in made[:2]:
+        await pin_writes.hide(world.graph, ben, pin)
+
+    now_ms = time.time_ns() // 1_000_000
+    acts, later = await samples.acts(world.graph, now_ms - 600_000), await samples.acts(world.graph, now_ms + 600_000)
+
+    assert {ana, ben} <= set(acts.users)
+    assert (acts.saves.get(ana), acts.saves.get(ben)) == (5, None)
+    assert (acts.hides.get(ana), acts.hides.get(ben)) == (None, 2)
+    assert ana not in later.saves
+    assert ben not in later.hides
 
 
 @pytest.mark.parametrize("feed", EXPLAINED)

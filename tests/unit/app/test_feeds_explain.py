@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from app.feeds_explain import ABOUT, WHY, Names, explain, explained
-from app.settings import load
+from app.cli_feeds import feeds
+from app.feeds_explain import ABOUT, WHY, Names, checked, explained
 from discovery import parts
 from discovery.candidate import Candidate, FeedQuery, QueryPin, ReasonRef
 from discovery.declared import EVERY_FEED, HOME, VARIANTS
@@ -97,8 +98,14 @@ def test_every_step_that_may_drop_something_says_why() -> None:
         ({"about": "oak"}, "starts from nothing but its viewer"),
     ],
 )
-async def test_what_does_not_fit_together_is_refused_at_once_with_what_there_is(
-    asked: dict[str, str], says: str
-) -> None:
+def test_what_does_not_fit_together_is_refused_with_what_there_is(asked: dict[str, str], says: str) -> None:
     with pytest.raises(Invalid, match=says):
-        await explain(load(), "ana", **asked)
+        checked(asked.get("feed"), asked.get("variant"), asked.get("about"))
+
+
+def test_a_feed_that_is_not_there_is_refused_before_anything_is_started() -> None:
+    for command in (["explain", "ana", "--feed", "moss"], ["compare", "moss"], ["show", "moss"]):
+        ended = CliRunner().invoke(feeds, command)
+
+        assert isinstance(ended.exception, Invalid), command
+        assert "there are home, " in str(ended.exception)
