@@ -58,7 +58,7 @@ async def test_every_statement_can_be_planned(graph: Graph) -> None:
         for name in (
             *("rows", "ns", "keys", "pairs", "ids", "exts", "topics", "creators", "backoff", "numbers"),
             *("gaps", "marks", "versions", "lab", "kinds", "pictures", "owners", "scopes", "in_app_off", "push_off"),
-            *("ps", "ks", "hashes"),
+            *("ps", "ks", "hashes", "users", "bs"),
         )
     }
     for name, text in STATEMENTS.items():
