@@ -8,6 +8,7 @@ from typing import Final
 from domain.ids import PinId, PinN, TopicN, UserN
 from domain.limits import HIDDEN_PINS_MAX, VIEWER_SAVES_MAX
 from domain.model import Pin, Save
+from domain.page import Page, PageArgs, PageItem
 from graph import columns, visibility
 from graph.client import Graph
 
@@ -44,6 +45,12 @@ MATCH (v:User {n: $viewer})
 RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) WHERE EXISTS { (v)-[:HID]->(p) } RETURN n } AS rows"""
 HIDDEN: Final = """
 MATCH (v:User {n: $viewer}) RETURN COLLECT { MATCH (v)-[:HID]->(p) RETURN p.n LIMIT $limit } AS rows"""
+HIDDEN_PAGE: Final = (
+    visibility.VIEWER
+    + "RETURN COLLECT { MATCH (v)-[h:HID]->(p:Pin) WHERE coalesce(h.k, 0) < $k AND "
+    + visibility.PIN
+    + " WITH coalesce(h.k, 0) AS k, p ORDER BY k DESC LIMIT $limit RETURN [k, p.n] } AS rows"
+)
 TEXTS: Final = """
 RETURN COLLECT { UNWIND $ns AS n MATCH (p:Pin {n: n}) RETURN [n, p.title, p.description, p.altText] } AS rows"""
 
@@ -97,6 +104,13 @@ async def hidden(graph: Graph, viewer: UserN) -> set[PinN]:
     """Every Pin that the viewer has hidden, at most HIDDEN_PINS_MAX."""
     row = await graph.one(HIDDEN, viewer=viewer, limit=HIDDEN_PINS_MAX)
     return set(row["rows"]) if row else set()
+
+
+async def hidden_page(graph: Graph, viewer: UserN, args: PageArgs) -> Page[PinN]:
+    """What the viewer has hidden and may see, the latest hidden first. One statement."""
+    after = columns.K_MAX if args.after is None else args.after
+    row = await graph.one(HIDDEN_PAGE, viewer=viewer, k=after, limit=args.first + 1)
+    return Page.cut([PageItem(PinN(n), k) for k, n in row["rows"]] if row else [], args)
 
 
 async def texts(graph: Graph, ns: Collection[PinN]) -> dict[PinN, str]:

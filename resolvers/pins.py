@@ -8,7 +8,7 @@ from domain import limits
 from domain.errors import NotFound
 from domain.ids import PinId
 from domain.model import UNSET, Board, BoardRole, Pin, Topic, Unset, User
-from domain.page import Page, PageItem
+from domain.page import Page
 from graph import duplicates, pin_writes, pins
 from graph.pin_writes import NewPin
 from resolvers import find, hydrate, inputs, sections, uploads
@@ -55,13 +55,10 @@ async def copies(ctx: Context, pin: Pin, first: int, after: str | None, wants: W
 
 
 async def hidden(ctx: Context, first: int, after: str | None, wants: Wants = NOTHING) -> Listing[Pin]:
-    """The Pins that the viewer hid. Raises NotSignedIn."""
+    """The Pins that the viewer hid, the latest hidden first. Raises NotSignedIn."""
     me = require_viewer(ctx)
     kind = f"hiddenPins:{me}"
-    args = page_args(ctx, kind, first, after)
-    ns = sorted(await pins.hidden(ctx.graph, me), reverse=True)
-    rest = [n for n in ns if args.after is None or n < args.after]
-    page = Page.cut([PageItem(n, n) for n in rest[: args.first + 1]], args)
+    page = await pins.hidden_page(ctx.graph, me, page_args(ctx, kind, first, after))
     return listing(ctx, kind, await hydrated(page, lambda ns: hydrate.pins(ctx, ns, wants)))
 
 

@@ -50,7 +50,7 @@ class ThingQueries:
     async def topics(self, info: Info, first: First = 50, after: After = UNSET) -> Connection[Topic]:
         return Connection.of(await topics.every(info.context, first, given(after)), Topic.of)
 
-    @field("The Pins that the viewer hid.")
+    @field("The Pins that the viewer hid, the latest hidden first.")
     async def hidden_pins(self, info: Info, first: First = 25, after: After = UNSET) -> Connection[Pin]:
         page = await pins.hidden(info.context, first, given(after), wanted_of_page(info))
         return Connection.of(page, Pin.of)

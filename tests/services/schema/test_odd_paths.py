@@ -466,3 +466,27 @@ async def test_rows_that_are_being_written_while_an_account_is_taken_apart_go_to
 
     assert apart
     assert await parquet.rows_of(server.store, ana.n) == []
+
+
+async def test_what_was_hidden_last_comes_first_page_by_page(ana: Person, ben: Person) -> None:
+    board = await ana.board()
+    closed = await ana.board("Closing")
+    pins = [await ana.pin(board, f"Pin {i}") for i in range(3)] + [await ana.pin(closed, "Gone")]
+    order = [pins[2], pins[0], pins[3], pins[1]]
+    for pin in reversed(order):
+        await ben.do("hidePin", "pin { id }", pinId=pin)
+    await ana.do("updateBoard", "board { id }", boardId=closed, privacy="SECRET")
+
+    seen: list[str] = []
+    after = None
+    while True:
+        asked = (
+            "query ($a: String) { hiddenPins(first: 1, after: $a) { nodes { id } pageInfo { hasNextPage endCursor } } }"
+        )
+        page = (await ben(asked, a=after))["hiddenPins"]
+        seen += [each["id"] for each in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+
+    assert seen == [pins[2], pins[0], pins[1]]
