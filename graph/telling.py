@@ -26,7 +26,8 @@ WHERE row < $position SET i.row = $position RETURN row"""
 _TELL: Final = """
   WITH row, v, u, n1, n2, kind + ':' + v.n + ':' + coalesce(n1, n2, 0) AS topic, kind, again
   WHERE v.n <> u.n AND NOT EXISTS { (v)-[:BLOCKS]-(u) }
-    AND (again OR NOT EXISTS { MATCH (:Notification {topic: topic})-[:BY]->(u) })
+    AND (again OR NOT EXISTS {
+      MATCH (o:Notification) USING INDEX o:Notification(topic) WHERE o.topic = topic MATCH (o)-[:BY]->(u) })
   MERGE (n:Notification {key: topic + ':' + coalesce(v.readK, 0)})
     ON CREATE SET n.id = row.id, n.ownerN = v.n, n.kind = kind, n.topic = topic, n.pinN = n1, n.boardN = n2, n.more = 0,
       n.shown = NOT kind IN coalesce(v.inAppOff, []), n.k0 = row.k
@@ -57,9 +58,10 @@ UNWIND $rows AS row CALL (row) {
 REPOINT: Final = """
 UNWIND $rows AS row
 MATCH ()-[h:HOLDS]->(p:Pin) WHERE h.b = row.b AND h.p = row.p
-MATCH (u:User {n: h.by})
-MATCH (n:Notification {topic: 'PIN_SAVED:' + p.creatorN + ':' + p.n})-[r:BY]->(u)
-WHERE NOT EXISTS { MATCH ()-[o:HOLDS]->() WHERE o.b = r.b AND o.p = p.n }
+WITH row, p, h.by AS saver, 'PIN_SAVED:' + p.creatorN + ':' + p.n AS topic
+MATCH (n:Notification) USING INDEX n:Notification(topic) WHERE n.topic = topic
+MATCH (u:User {n: saver})
+MATCH (n)-[r:BY]->(u) WHERE NOT EXISTS { MATCH ()-[o:HOLDS]->() WHERE o.b = r.b AND o.p = p.n }
 SET r.b = row.b"""
 TELL_COMMENTED: Final = (
     """
