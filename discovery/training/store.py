@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import structlog
 
+from discovery.kept import KeptFile
 from discovery.replacing import replaced
 from discovery.training.ials import Ials, Recipe
 from discovery.training.learning import Learnt
@@ -26,30 +26,24 @@ def write(learnt: Learnt, path: Path) -> None:
         np.savez(file, facts=facts, ns=model.ns, pins=model.pins, gram=model.gram)
 
 
-class KeptModel:
+class KeptModel(KeptFile[Learnt]):
     """The newest model on disk. `refresh` reads it, in any thread; `learnt` is it, or None while there is none."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self.learnt: Learnt | None = None
+        super().__init__(path, _read, "model")
+
+    @property
+    def learnt(self) -> Learnt | None:
+        """The model that was read last."""
+        return self.value
 
     def refresh(self) -> bool:
-        """Whether a model was read that is new. One that is damaged or of another version is refused with a line in
-        the log, and the one before stays."""
-        try:
-            found = self._path.stat()
-            if (found.st_mtime_ns, found.st_size) == self._seen:
-                return False
-            self._seen = (found.st_mtime_ns, found.st_size)
-            self.learnt = _read(self._path)
-        except FileNotFoundError:
-            return False
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            log.warning("model_refused", path=str(self._path), reason=str(error))
-            return False
-        log.info("model_read", pins=self.learnt.model.ns.size, weight=self.learnt.weight, saves=self.learnt.saves)
-        return True
+        """As of any kept file, with a line in the log that says what was read."""
+        new = super().refresh()
+        if new and self.value is not None:
+            said = self.value
+            log.info("model_read", pins=said.model.ns.size, weight=said.weight, saves=said.saves)
+        return new
 
 
 def _read(path: Path) -> Learnt:
@@ -59,6 +53,10 @@ def _read(path: Path) -> Learnt:
             raise ValueError(f"it is of version {version:.0f}, not {VERSION}")
         factors, ridge, unobserved = recipe
         model = Ials(file["ns"], file["pins"], file["gram"], Recipe(int(factors), ridge, unobserved))
-    if model.pins.shape != (model.ns.size, model.gram.shape[0]) or not np.isfinite(model.pins).all():
+    width = int(factors)
+    fits = model.ns.ndim == 1 and model.pins.shape == (model.ns.size, width) and model.gram.shape == (width, width)
+    if not fits or not np.issubdtype(model.ns.dtype, np.integer):
         raise ValueError("its parts do not fit together")
+    if not all(np.isfinite(part).all() for part in (model.pins, model.gram, [weight, ridge, unobserved])):
+        raise ValueError("it has numbers that are none")
     return Learnt(model, weight, int(saves))

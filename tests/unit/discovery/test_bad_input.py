@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ async def test_a_model_that_knows_none_of_the_query_pins_leaves_the_walk_as_it_i
     walk = LiveWalk(flat_of(*((b, p) for b in range(3) for p in range(b, b + 6))))
     kept = KeptModel(Path("nowhere"))
     strangers = np.array([(b, p) for b in range(30) for p in range(500, 520)])
-    kept.learnt = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), 1.0, 600)
+    kept.value = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), 1.0, 600)
     query = FeedQuery(query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), limit=10, seed=3)
 
     with_model, without = [[c.pin_n for c in await Walked(walk, model=model).fetch(query)] for model in (kept, None)]
@@ -196,3 +197,46 @@ def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Pat
     assert kept.learnt is None
     assert [line["event"] for line in lines] == ["model_refused"]
     assert str(path) in lines[0]["path"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"facts": np.array(3.0)},
+        {"gram": np.array(1.0)},
+        {"gram": np.full((2, 2), np.nan)},
+        {"gram": np.zeros((2, 9))},
+        {"ns": np.array(["a", "b", "c", "d"])},
+        {"facts": np.array([store.VERSION, np.nan, 24, 2, 0.1, 0.1])},
+        {"facts": np.array([store.VERSION, 0.7, np.nan, 2, 0.1, 0.1])},
+    ],
+)
+def test_a_file_that_is_no_model_is_refused_with_a_line_and_once(tmp_path: Path, bad: dict[str, Any]) -> None:
+    path = tmp_path / "ials.npz"
+    good = {
+        "facts": np.array([store.VERSION, 0.7, 24, 2, 0.1, 0.1]),
+        "ns": np.arange(4),
+        "pins": np.zeros((4, 2)),
+        "gram": np.eye(2),
+    }
+    np.savez(path, **good)
+    assert KeptModel(path).refresh()
+    np.savez(path, **(good | bad))
+    kept = KeptModel(path)
+
+    with capture_logs() as lines:
+        assert not kept.refresh()
+        assert not kept.refresh()
+
+    assert kept.learnt is None
+    assert [line["event"] for line in lines] == ["model_refused"]
+
+
+def test_an_empty_file_and_a_single_array_are_no_models(tmp_path: Path) -> None:
+    empty, array = tmp_path / "empty.npz", tmp_path / "array.npz"
+    empty.touch()
+    with array.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+    assert not KeptModel(empty).refresh()
+    assert not KeptModel(array).refresh()

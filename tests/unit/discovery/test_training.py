@@ -167,7 +167,7 @@ async def test_the_walk_is_ordered_by_the_model_and_keeps_its_reasons() -> None:
     plain = await Walked(walk, model=kept).fetch(query)
     model = ials.train(boards, pins, recipe=small(8), epochs=6)
 
-    kept.learnt = Learnt(model, 2.2, 1440)
+    kept.value = Learnt(model, 2.2, 1440)
     found = await Walked(walk, model=kept).fetch(query)
 
     assert plain == await Walked(walk).fetch(query)
