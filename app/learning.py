@@ -30,7 +30,7 @@ from media.store import MediaStore
 log = structlog.get_logger(__name__)
 
 SNAPSHOT: Final = "walk.snapshot"
-MODEL: Final = "ials.npz"
+MODEL: Final = "model.npz"
 LEANINGS: Final = "leanings.json"
 _LEARNING_FEED: Final = "home"
 _ACTS_DAYS: Final = 30
@@ -45,31 +45,32 @@ _CHANGED_MIN: Final = 0.01
 async def run(settings: Settings) -> None:
     """Trains once, whatever has changed, and says what came of it."""
     async with ready_graph(settings) as graph, stores.open_store(settings) as media:
-        learnt = await once(graph, settings.walk_dir, always=True)
+        learnt = await once(graph, settings.walk_dir, settings.ease_pins, always=True)
         leant = await lean(media, settings.walk_dir, datetime.now(UTC))
     if learnt is None:
         sys.stdout.write(f"The snapshot is up to date. A model needs {_SAVES_MIN:,} saves or more.\n")
     else:
         sys.stdout.write(
-            f"Trained on {learnt.saves:,} saves of {learnt.model.ns.size:,} pins; "
-            f"the model weighs {learnt.weight:g} to the walk's 1.\n"
+            f"Trained on {learnt.saves:,} saves. To the walk's 1 iALS, of {learnt.pins:,} pins, weighs "
+            f"{sum(learnt.weights[:-1]):.2f}, and EASE, of the {learnt.ease.ns.size:,} on most boards, "
+            f"{learnt.weights[-1]:.2f}.\n"
         )
     sys.stdout.write(told(leant) + "\n")
 
 
-async def keep(graph: Graph, media: MediaStore, folder: Path, every_s: float) -> None:
+async def keep(graph: Graph, media: MediaStore, folder: Path, every_s: float, ease_pins: int) -> None:
     """Writes the snapshot, trains when enough has changed, and learns from what viewers took, every so many seconds
     until cancelled."""
     await asyncio.sleep(min(_FIRST_AFTER_S, every_s))
     while True:
-        await once(graph, folder)
+        await once(graph, folder, ease_pins)
         await lean(media, folder, datetime.now(UTC))
         await asyncio.sleep(every_s)
 
 
-async def once(graph: Graph, folder: Path, *, always: bool = False) -> Learnt | None:
-    """One turn: the snapshot brought up to date, the model too when enough has changed, or `always`. Gives the model
-    that was trained. Raises Unavailable when the graph or the disk does not take it."""
+async def once(graph: Graph, folder: Path, ease_pins: int, *, always: bool = False) -> Learnt | None:
+    """One turn: the snapshot brought up to date, the models too when enough has changed, or `always`; EASE of at most
+    `ease_pins`. Gives the models that were trained. Raises Unavailable when the graph or the disk does not take it."""
     walk = await LiveWalk.load(graph, folder / SNAPSHOT)
     await walk.keep(folder / SNAPSHOT)
     kept = store.KeptModel(folder / MODEL)
@@ -78,21 +79,22 @@ async def once(graph: Graph, folder: Path, *, always: bool = False) -> Learnt | 
     if walk.saves < _SAVES_MIN or (not always and abs(walk.saves - before) <= _CHANGED_MIN * before):
         return None
     began = time.perf_counter()
-    learnt = await asyncio.to_thread(_learn, walk)
+    learnt = await asyncio.to_thread(_learn, walk, ease_pins)
     await asyncio.to_thread(store.write, learnt, folder / MODEL)
     log.info(
         "model_trained",
         saves=learnt.saves,
-        pins=learnt.model.ns.size,
-        weight=learnt.weight,
+        pins=learnt.pins,
+        head=learnt.ease.ns.size,
+        weights=learnt.weights,
         seconds=round(time.perf_counter() - began, 1),
     )
     return learnt
 
 
-def _learn(walk: LiveWalk) -> Learnt:
+def _learn(walk: LiveWalk, ease_pins: int) -> Learnt:
     # One core: the machine has other things to do.
-    return learn(*walk.pairs(), cores=1)
+    return learn(*walk.pairs(), cores=1, head=ease_pins)
 
 
 async def lean(media: MediaStore, folder: Path, now: datetime) -> Leanings | None:

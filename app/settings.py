@@ -243,10 +243,17 @@ class Settings:
         "refused",
     )
     train_every_s: float = _setting(
-        "Seconds between two turns of the worker that write the walk's snapshot, train the model, and learn what the "
+        "Seconds between two turns of the worker that write the walk's snapshot, train the models, and learn what the "
         "feed's sources count.",
         read.seconds(30, 604_800),
         1_800.0,
+    )
+    ease_pins: int = _setting(
+        "Pins on most boards that EASE, the second model of the walk's order, knows. It takes 2 bytes for each two of "
+        "them on disk, mapped by every API process (10,000: 200 MB), and three times as much while it is learnt. 0: "
+        "without it.",
+        read.whole(0, 30_000),
+        10_000,
     )
     start_timeout_s: float = _setting(
         "Seconds that a child process may take to become ready.", read.seconds(5, 600), 90.0

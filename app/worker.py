@@ -103,7 +103,10 @@ async def run(settings: Settings) -> None:
             ("telling", lambda: telling.run(graph)),
             ("forget", lambda: forget_deleted(graph, embed)),
             ("sweep", lambda: _sweep(graph, pictures)),
-            ("learning", lambda: learning.keep(graph, store, settings.walk_dir, settings.train_every_s)),
+            (
+                "learning",
+                lambda: learning.keep(graph, store, settings.walk_dir, settings.train_every_s, settings.ease_pins),
+            ),
         ):
             parts.append((part, partial(chores.run, work)))
         log.info("worker_started", worker=name)

@@ -31,6 +31,7 @@ from domain.limits import WALK_BOARDS_MAX
 T = TypeVar("T")
 Scores = NDArray[np.float64]
 Method = Callable[[int], Scores]
+Opinion = Callable[[NDArray[np.int64], Scores, NDArray[np.int64]], Scores | None]
 ALL: Final = 1 << 40
 METHODS: Final = ("popular", "pixie", "deposit", "deposit-full", "ials", "ials-128", "ease", "blend")
 _FIRST: Final = 10
@@ -130,7 +131,7 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
 
     def factored(recipe: Recipe) -> Method:
         model = _timed("iALS", console, lambda: ials.train(split.boards, split.pins, recipe=recipe))
-        return lambda board: _asked(split, model, board)
+        return _asking(split, model.scores)
 
     made: dict[str, Callable[[], Method]] = {
         "popular": lambda: lambda _: popular,
@@ -139,7 +140,7 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
         "deposit-full": lambda: walked(ALL),
         "ials": lambda: factored(ials.PLAIN),
         "ials-128": lambda: factored(ials.BLENDED),
-        "ease": lambda: _linear(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins))),
+        "ease": lambda: _asking(split, _timed("EASE", console, lambda: ease.train(split.boards, split.pins)).scores),
         "blend": lambda: _blend(split, flat, console),
     }
     return ((name, made[name]()) for name in METHODS if name in wanted)
@@ -147,33 +148,29 @@ def methods(split: Split, wanted: Sequence[str], console: Console) -> Iterator[t
 
 def _blend(split: Split, flat: Flat, console: Console) -> Method:
     learnt = _timed("blend", console, lambda: learn(split.boards, split.pins))
-    console.print(f"the model weighs {learnt.weight:.3f} to the walk's 1", highlight=False)
+    weights = ", ".join(f"{weight:.3f}" for weight in learnt.weights)
+    console.print(f"iALS and EASE weigh {weights} to the walk's 1", highlight=False)
+    asked = [_asking(split, model.scores) for model in learnt.models]
 
     def scores(board: int) -> Scores:
         walk, ranking = np.zeros(split.top), deposit.ranked(flat, _ask(split, board), limit=SHORTLIST, seed=board)
         walk[ranking.pins] = ranking.scores
-        found = _asked(split, learnt.model, board)
-        return Blend.over(ranking.scores, found[ranking.pins], learnt.weight).scores(walk, found)
+        found = np.stack([ask(board) for ask in asked])
+        return Blend.over(ranking.scores, found[:, ranking.pins], learnt.weights).scores(walk, found)
 
     return scores
 
 
-def _asked(split: Split, model: ials.Ials, board: int) -> Scores:
-    """The folded-in board's score of every Pin; of those that the model does not know, the least."""
-    scores = np.full(split.top, _UNREACHED)
-    on = split.on(board)
-    found = model.scores(on, np.ones(on.size), model.ns)
-    if found is not None:
-        scores[:] = float(found.min())
-        scores[model.ns] = found
-    return scores
+def _asking(split: Split, opinion: Opinion) -> Method:
+    """What a model thinks of every Pin for somebody who saved a board's; of those that it does not know, the least."""
+    every = np.arange(split.top)
 
-
-def _linear(split: Split, model: ease.Ease) -> Method:
     def scores(board: int) -> Scores:
-        found = np.full(split.top, _UNREACHED)
-        found[model.ns] = model.scores(np.searchsorted(model.ns, split.on(board)))
-        return found
+        on = split.on(board)
+        found = opinion(on, np.ones(on.size), every)
+        if found is None:
+            return np.full(split.top, _UNREACHED)
+        return np.where(np.isnan(found), np.nanmin(found), found)
 
     return scores
 

@@ -1,4 +1,4 @@
-"""Pins that the walk reaches from the query Pins, ordered with the help of the model once there is one."""
+"""Pins that the walk reaches from the query Pins, ordered with the help of the models once there are some."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from domain.model import Source
 class Walked:
     """Pins saved together with the query Pins. `saved` says that the viewer saved those, which reasons then say.
 
-    With a `model` the walk's best SHORTLIST are ordered by what it thinks of them too. Reasons are the walk's. With
-    `pixie` it is Pixie's walk.
+    With a `model` the walk's best SHORTLIST are ordered by what iALS and EASE think of them too. Reasons are the
+    walk's. With `pixie` it is Pixie's walk.
     """
 
     walk: LiveWalk
@@ -66,16 +66,16 @@ class Walked:
 
 
 def ordered(found: Ranking, query: FeedQuery, learnt: Learnt) -> Ranking:
-    """The best of what the walk found by the blend of it and the model, ties by smaller `n`.
+    """The best of what the walk found by the blend of it and the models, ties by smaller `n`.
 
     The score is the exponential of the blend's: a score of the walk has a long tail, and its logarithm is what is
     blended later.
     """
     saved = np.array([asked.pin_n for asked in query.query_pins], np.int64)
     weights = np.array([asked.weight for asked in query.query_pins])
-    thought = learnt.model.scores(saved, weights, found.pins)
+    thought = learnt.opinions(saved, weights, found.pins)
     if thought is None:
         return found.first(query.limit)
-    scores = blended(found.scores, thought, learnt.weight)
+    scores = blended(found.scores, thought, learnt.weights)
     order = np.lexsort((found.pins, -scores))[: query.limit]
     return Ranking(found.pins[order], np.exp(scores[order]), [found.vias[i] for i in order.tolist()])

@@ -70,3 +70,16 @@ def _image(
             along += other[items[j], d] * x[d]
         for d in range(dim):
             out[d] += along * other[items[j], d]
+
+
+@njit(cache=True, nogil=True)
+def count_together(starts: Any, items: Any, most: int, out: Factors) -> None:
+    """Adds 1 to `out[i, j]` for each two items of a row, every item with itself as well. Of a row with more than `most`
+    items at most so many count, evenly taken."""
+    for u in range(starts.size - 1):
+        low, high = starts[u], starts[u + 1]
+        step = max(1, (high - low + most - 1) // most)
+        for i in range(low, high, step):
+            line = out[items[i]]
+            for j in range(low, high, step):
+                line[items[j]] += np.float32(1.0)

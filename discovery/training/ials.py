@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.training import factoring
+from discovery.training import factoring, known
 from discovery.training.factoring import Factors
 
 EPOCHS: Final = 12
@@ -52,12 +52,12 @@ class Ials:
 
         None when it knows none of the saved or of the asked.
         """
-        own, there = self.rows(saved)
-        at, known = self.rows(asked)
-        if not there.any() or not known.any():
+        own, there = known.rows(self.ns, saved)
+        at, heard = known.rows(self.ns, asked)
+        if not there.any() or not heard.any():
             return None
         found = self.pins[at] @ self.folded(own[there], weights[there])
-        return np.where(known, found.astype(np.float64), np.nan)
+        return np.where(heard, found.astype(np.float64), np.nan)
 
     def folded(self, rows: NDArray[Any], weights: NDArray[Any] | None = None) -> Factors:
         """A user's vector from the rows of the Pins that they saved, exactly; zeros for none. Under a millisecond."""
@@ -68,11 +68,6 @@ class Ials:
         unit = np.eye(self.pins.shape[1], dtype=np.float32)
         left = self.gram + (held * heed[:, None]).T @ held + self._ridge_of(len(held)) * unit
         return np.linalg.solve(left, held.T @ heed).astype(np.float32)
-
-    def rows(self, ns: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The row of each Pin, and whether it has one."""
-        at = np.minimum(np.searchsorted(self.ns, ns), max(self.ns.size - 1, 0))
-        return at, (self.ns[at] == ns) if self.ns.size else np.zeros(len(ns), np.bool_)
 
     def _ridge_of(self, frequency: int) -> np.float32:
         return np.float32(self.recipe.ridge * (frequency + self.recipe.unobserved * len(self.pins)) ** RIDGE_POWER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from discovery.candidate import FeedQuery, QueryPin
 from discovery.sources.walked import Walked
 from discovery.training import ease, ials, store
 from discovery.training.ials import Recipe
-from discovery.training.learning import WEIGHT_DEFAULT, Learnt, learn
+from discovery.training.learning import BEGINNINGS, WEIGHTS_DEFAULT, Learnt, learn
 from discovery.training.store import KeptModel
 from discovery.walk import deposit, pixie, warming
 from discovery.walk.flat import Flat
@@ -49,8 +50,11 @@ def _warm() -> None:
     warming.warm()
 
 
-def _small(factors: int) -> Recipe:
-    return Recipe(factors=factors, ridge=0.003, unobserved=0.1)
+def _learnt(pairs: np.ndarray) -> Learnt:
+    boards, pins = pairs.T
+    recipe = Recipe(factors=4, ridge=0.003, unobserved=0.1)
+    both = tuple(ials.train(boards, pins, recipe=recipe, epochs=2, seed=seed) for seed in range(BEGINNINGS))
+    return Learnt(both, ease.train(boards, pins), (0.5, 0.5, 0.5), len(pairs))
 
 
 def flat_of(*pairs: tuple[int, int]) -> Flat:
@@ -140,19 +144,18 @@ def test_training_on_too_little_gives_a_model_that_says_little(pairs: list[tuple
     table = np.array(pairs, np.int64).reshape(-1, 2)
 
     learnt = learn(table[:, 0], table[:, 1])
-    linear = ease.train(table[:, 0], table[:, 1])
 
-    assert learnt.weight == WEIGHT_DEFAULT
-    assert np.isfinite(learnt.model.pins).all()
-    assert np.isfinite(linear.weights).all()
-    assert set(learnt.model.ns.tolist()) <= set(linear.ns.tolist()) == {p for _, p in pairs}
+    assert learnt.weights == WEIGHTS_DEFAULT
+    assert np.isfinite(learnt.ials[0].pins).all()
+    assert np.isfinite(learnt.ease.weights).all()
+    assert set(learnt.ials[0].ns.tolist()) == set(learnt.ease.ns.tolist()) <= {p for _, p in pairs}
 
 
 async def test_a_model_that_knows_none_of_the_query_pins_leaves_the_walk_as_it_is() -> None:
     walk = LiveWalk(flat_of(*((b, p) for b in range(3) for p in range(b, b + 6))))
     kept = KeptModel(Path("nowhere"))
     strangers = np.array([(b, p) for b in range(30) for p in range(500, 520)])
-    kept.value = Learnt(ials.train(strangers[:, 0], strangers[:, 1], recipe=_small(4), epochs=2), 1.0, 600)
+    kept.value = _learnt(strangers)
     query = FeedQuery(query_pins=(QueryPin(PinN(1), 1.0), QueryPin(PinN(2), 0.5)), limit=10, seed=3)
 
     with_model, without = [[c.pin_n for c in await Walked(walk, model=model).fetch(query)] for model in (kept, None)]
@@ -164,10 +167,7 @@ def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = np.array([(b, p) for b in range(6) for p in range(4)])
-    learnt, path = (
-        Learnt(ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), 0.7, 24),
-        tmp_path / "ials.npz",
-    )
+    learnt, path = _learnt(table), tmp_path / "model.npz"
     store.write(learnt, path)
 
     def full(_: int) -> None:
@@ -175,20 +175,20 @@ def test_a_full_disk_leaves_the_old_model_and_nothing_half_written(
 
     monkeypatch.setattr("discovery.replacing.os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
-        store.write(Learnt(learnt.model, 0.1, 1), path)
+        store.write(replace(learnt, saves=1), path)
 
     kept = KeptModel(path)
     assert kept.refresh()
     assert kept.learnt is not None
-    assert kept.learnt.weight == 0.7
-    assert [file.name for file in tmp_path.iterdir()] == ["ials.npz"]
+    assert kept.learnt.saves == 24
+    assert [file.name for file in tmp_path.iterdir()] == ["model.npz"]
 
 
 def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Path) -> None:
     table = np.array([(b, p) for b in range(6) for p in range(4)])
-    model, path = ials.train(table[:, 0], table[:, 1], recipe=_small(2), epochs=1), tmp_path / "ials.npz"
-    model.pins[1, 1] = np.nan
-    store.write(Learnt(model, 0.7, 24), path)
+    learnt, path = _learnt(table), tmp_path / "model.npz"
+    learnt.ials[1].pins[1, 1] = np.nan
+    store.write(learnt, path)
     kept = KeptModel(path)
 
     with capture_logs() as lines:
@@ -204,20 +204,28 @@ def test_a_model_with_numbers_that_are_none_is_refused_with_a_line(tmp_path: Pat
     [
         {"facts": np.array(3.0)},
         {"gram": np.array(1.0)},
-        {"gram": np.full((2, 2), np.nan)},
-        {"gram": np.zeros((2, 9))},
+        {"gram": np.full((2, 2, 2), np.nan)},
+        {"gram": np.zeros((2, 2, 9))},
+        {"pins": np.zeros((1, 4, 2))},
+        {"ease_weights": np.zeros((2, 3), np.float16)},
+        {"ease_weights": np.zeros((2, 2))},
         {"ns": np.array(["a", "b", "c", "d"])},
-        {"facts": np.array([store.VERSION, np.nan, 24, 2, 0.1, 0.1])},
-        {"facts": np.array([store.VERSION, 0.7, np.nan, 2, 0.1, 0.1])},
+        {"facts": np.array([store.VERSION, 24, np.nan, 0.7, 0.1])},
+        {"facts": np.array([store.VERSION, np.nan, 0.7, 0.7, 0.1])},
+        {"facts": np.array([store.VERSION, 24, 0.7, 0.1])},
+        {"recipe": np.array([2, np.nan, 0.1])},
     ],
 )
 def test_a_file_that_is_no_model_is_refused_with_a_line_and_once(tmp_path: Path, bad: dict[str, Any]) -> None:
-    path = tmp_path / "ials.npz"
+    path = tmp_path / "model.npz"
     good = {
-        "facts": np.array([store.VERSION, 0.7, 24, 2, 0.1, 0.1]),
+        "facts": np.array([store.VERSION, 24, 0.7, 0.7, 0.1]),
+        "recipe": np.array([2, 0.1, 0.1]),
         "ns": np.arange(4),
-        "pins": np.zeros((4, 2)),
-        "gram": np.eye(2),
+        "pins": np.zeros((2, 4, 2)),
+        "gram": np.zeros((2, 2, 2)),
+        "ease_ns": np.arange(2),
+        "ease_weights": np.zeros((2, 2), np.float16),
     }
     np.savez(path, **good)
     assert KeptModel(path).refresh()
