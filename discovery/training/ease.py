@@ -51,14 +51,13 @@ class Ease:
 
         None when it knows none of the saved or of the asked.
         """
-        own, there = known.rows(self.ns, saved)
-        at, heard = known.rows(self.ns, asked)
-        if not there.any() or not heard.any():
+        met = known.meet(self.ns, saved, asked)
+        if met is None:
             return None
         found = np.zeros(len(asked), np.float32)
-        for row, heed in zip(own[there].tolist(), weights[there].tolist(), strict=True):
-            found += np.float32(heed) * self.weights[row][at]
-        return np.where(heard, found.astype(np.float64), np.nan)
+        for row, heed in zip(met.own[met.there].tolist(), weights[met.there].tolist(), strict=True):
+            found += np.float32(heed) * self.weights[row][met.at]
+        return np.where(met.heard, found.astype(np.float64), np.nan)
 
 
 def train(boards: NDArray[Any], pins: NDArray[Any], *, recipe: Recipe = PLAIN, head: int = HEAD) -> Ease:

@@ -52,12 +52,11 @@ class Ials:
 
         None when it knows none of the saved or of the asked.
         """
-        own, there = known.rows(self.ns, saved)
-        at, heard = known.rows(self.ns, asked)
-        if not there.any() or not heard.any():
+        met = known.meet(self.ns, saved, asked)
+        if met is None:
             return None
-        found = self.pins[at] @ self.folded(own[there], weights[there])
-        return np.where(heard, found.astype(np.float64), np.nan)
+        found = self.pins[met.at] @ self.folded(met.own[met.there], weights[met.there])
+        return np.where(met.heard, found.astype(np.float64), np.nan)
 
     def folded(self, rows: NDArray[Any], weights: NDArray[Any] | None = None) -> Factors:
         """A user's vector from the rows of the Pins that they saved, exactly; zeros for none. Under a millisecond."""
