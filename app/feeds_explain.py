@@ -17,7 +17,7 @@ from discovery import parts
 from discovery.candidate import Candidate, ReasonRef
 from discovery.declared import VARIANTS
 from discovery.feeds import EXPLAINED
-from discovery.pipeline import Run, StepKind
+from discovery.pipeline import Run, Step, StepKind
 from discovery.queries import Start
 from discovery.variants import named
 from domain.errors import Invalid, NotFound, Unavailable
@@ -230,12 +230,8 @@ def _told(run: Run, candidate: Candidate | None, names: Names, *, led: bool) -> 
     told = []
     if any(step.kind is StepKind.RANK for step in run.feed.steps):
         added = parts.unpacked([candidate.parts])[0] if candidate.parts else []
-        each = [
-            f"{source.name} {part * run.factors.get(source, 1.0):.2f}"
-            for source, part in zip(parts.SOURCES, added, strict=False)
-            if part
-        ]
-        whole = sum(part * run.factors.get(source, 1.0) for source, part in zip(parts.SOURCES, added, strict=False))
+        given = {s: part * run.factors.get(s, 1.0) for s, part in zip(parts.SOURCES, added, strict=False)}
+        each, whole = [f"{source.name} {part:.2f}" for source, part in given.items() if part], sum(given.values())
         told.append(f"score {_score(candidate.score)}" + (f" of {' + '.join(each)}" if each else ""))
         if whole - candidate.score > _ROUNDING:
             told.append(f"lowered to {candidate.score / whole:.0%} for what the viewer left alone or hid")
@@ -248,7 +244,7 @@ def _told(run: Run, candidate: Candidate | None, names: Names, *, led: bool) -> 
 def _fate(run: Run, step: str | None) -> list[str]:
     if step is None:
         return []
-    part = next(each.part for each in run.feed.steps if each.name == step)
+    part = _step(run, step).part
     return [f"dropped by {step}" + (f": {WHY[part]}" if part in WHY else "")]
 
 
@@ -263,19 +259,19 @@ def _dropped(run: Run) -> dict[PinN, str]:
 
 def _ranked(run: Run) -> list[Candidate]:
     """What the rankers and the steps after them passed on: candidates before those have no score yet."""
-    ranks = [i for i, (name, _, _) in enumerate(run.passed) if _kind(run, name) is StepKind.RANK]
+    ranks = [i for i, (name, _, _) in enumerate(run.passed) if _step(run, name).kind is StepKind.RANK]
     return [candidate for _, _, after in run.passed[min(ranks, default=len(run.passed)) :] for candidate in after]
 
 
-def _kind(run: Run, name: str) -> StepKind:
-    return next(step.kind for step in run.feed.steps if step.name == name)
+def _step(run: Run, name: str) -> Step:
+    return next(step for step in run.feed.steps if step.name == name)
 
 
 def _trails(run: Run) -> dict[PinN, list[str]]:
     """The place of each Pin after each step that orders."""
     trails: dict[PinN, list[str]] = {}
     for step, _, after in run.passed:
-        if _kind(run, step) in {StepKind.RANK, StepKind.DIVERSIFY}:
+        if _step(run, step).kind in {StepKind.RANK, StepKind.DIVERSIFY}:
             for i, candidate in enumerate(after, 1):
                 trails.setdefault(candidate.pin_n, []).append(f"{step} {i}")
     return trails

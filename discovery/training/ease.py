@@ -51,13 +51,13 @@ class Ease:
 
         None when it knows none of the saved or of the asked.
         """
-        met = known.meet(self.ns, saved, asked)
-        if met is None:
-            return None
-        found = np.zeros(len(asked), np.float32)
-        for row, heed in zip(met.own[met.there].tolist(), weights[met.there].tolist(), strict=True):
-            found += np.float32(heed) * self.weights[row][met.at]
-        return np.where(met.heard, found.astype(np.float64), np.nan)
+        return known.opinion(self.ns, saved, weights, asked, self._summed)
+
+    def _summed(self, own: NDArray[np.int64], weights: NDArray[np.float64], at: NDArray[np.int64]) -> Factors:
+        found = np.zeros(at.size, np.float32)
+        for row, heed in zip(own.tolist(), weights.tolist(), strict=True):
+            found += np.float32(heed) * self.weights[row][at]
+        return found
 
 
 def train(boards: NDArray[Any], pins: NDArray[Any], *, recipe: Recipe = PLAIN, head: int = HEAD) -> Ease:

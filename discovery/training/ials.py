@@ -52,11 +52,9 @@ class Ials:
 
         None when it knows none of the saved or of the asked.
         """
-        met = known.meet(self.ns, saved, asked)
-        if met is None:
-            return None
-        found = self.pins[met.at] @ self.folded(met.own[met.there], weights[met.there])
-        return np.where(met.heard, found.astype(np.float64), np.nan)
+        return known.opinion(
+            self.ns, saved, weights, asked, lambda own, heed, at: self.pins[at] @ self.folded(own, heed)
+        )
 
     def folded(self, rows: NDArray[Any], weights: NDArray[Any] | None = None) -> Factors:
         """A user's vector from the rows of the Pins that they saved, exactly; zeros for none. Under a millisecond."""
